@@ -1,0 +1,70 @@
+"""Everything that one source says about one revision of a document."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotations.querysets import AnnotationSetQuerySet
+from documents.models import Document, Project, Revision
+from users.models import Resource
+
+
+class SetKind(models.TextChoices):
+    """Whose word a set is."""
+
+    ANNOTATOR = "annotator"
+
+
+class State(models.TextChoices):
+    """Where a set stands in review."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class AnnotationSet(Resource):
+    """One source's annotations of one revision, reviewed as a whole."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="annotation_sets")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="annotation_sets")
+    kind = models.CharField(max_length=20, choices=SetKind, default=SetKind.ANNOTATOR)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotation_sets"
+    )
+    state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
+    submitted_at = models.DateTimeField(null=True)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True, help_text="Why it was returned.")
+
+    objects = AnnotationSetQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["revision", "author"],
+                condition=Q(kind=SetKind.ANNOTATOR),
+                name="annotation_set_one_per_annotator",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=State.values), name="annotation_set_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.RETURNED) | ~Q(reason=""),
+                name="annotation_set_returned_has_reason",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["document", "id"], name="annotation_set_of_document"),
+            models.Index(fields=["project", "state", "id"], name="annotation_set_by_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.author}: {self.state}"

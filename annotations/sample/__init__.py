@@ -1,0 +1,1 @@
+"""The demo material: hand-written documents, their files, and annotators who disagree."""

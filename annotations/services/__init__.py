@@ -1,0 +1,1 @@
+"""What changes labels, sets and annotations, and what takes them out."""

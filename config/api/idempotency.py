@@ -1,0 +1,93 @@
+"""Every retry is harmless: the answer to a POST with an Idempotency-Key is given once and kept.
+
+The key is inserted under a unique index in the transaction of the work itself: a simultaneous
+second request waits for the first to commit and is then given its answer; if the work fails,
+the key goes with it, so that the retry is a first try.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.utils import OperationalError
+from psycopg.errors import LockNotAvailable
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+
+from config.api.problems import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidHeader
+
+KEPT_HEADERS = ("ETag", "Location")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+Handler = Callable[..., Response]
+
+
+def answered_once(handler: Handler) -> Handler:
+    """Wrap a POST handler: with an Idempotency-Key it runs once and its answer is repeated.
+
+    Raises InvalidHeader, IdempotencyKeyReused (other request), IdempotencyKeyInUse (the first
+    one is still running after the database's lock time-out).
+    """
+
+    def answer(request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or not request.user.is_authenticated:
+            return handler(request, *args, **kwargs)
+        if not _KEY.fullmatch(key):
+            raise InvalidHeader("Idempotency-Key: expected 1 to 255 visible ASCII characters.")
+        with transaction.atomic():
+            return _answer_under_key(handler, key, request, *args, **kwargs)
+
+    return answer
+
+
+def _answer_under_key(
+    handler: Handler, key: str, request: Request, *args: Any, **kwargs: Any
+) -> Response:
+    digest, caller = _digest(request), cast("Any", request.user)
+    try:
+        kept, is_new = caller.kept_answers.get_or_create(
+            key=key, defaults={"request_digest": digest}
+        )
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise IdempotencyKeyInUse("Try again soon.", headers={"Retry-After": "2"}) from error
+    if not is_new:
+        return _repeat(kept, digest)
+    response = handler(request, *args, **kwargs)
+    kept.status = response.status_code
+    kept.body = json.dumps(response.data, cls=JSONEncoder, ensure_ascii=False)
+    kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+    kept.save()
+    return response
+
+
+def _repeat(kept: Any, digest: str) -> Response:
+    if kept.request_digest != digest:
+        raise IdempotencyKeyReused("Take a new key for a new request.")
+    headers = kept.headers | {"Idempotency-Replayed": "true"}
+    return Response(json.loads(kept.body), status=kept.status, headers=headers)
+
+
+def _digest(request: Request) -> str:
+    """Return the SHA-256 of what the request asks for: method, address and content."""
+    content = {name: _content(value) for name, value in request.data.items()}
+    asked = [request.method, request.get_full_path(), content]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _content(value: Any) -> Any:
+    if isinstance(value, UploadedFile):
+        sha256 = hashlib.sha256()
+        for chunk in value.chunks():
+            sha256.update(chunk)
+        value.seek(0)
+        return [value.name, sha256.hexdigest()]
+    return value

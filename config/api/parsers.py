@@ -1,0 +1,114 @@
+"""The strict front gate for bodies: one JSON object in UTF-8, bounded in size and depth."""
+
+import json
+import re
+from math import isinf
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from rest_framework.parsers import BaseParser, MultiPartParser
+
+from config.api.problems import MalformedBody, PayloadTooLarge, UnsupportedBody
+
+_INT64 = 2**63
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class StrictJSONParser(BaseParser):
+    """Parse application/json; a view's `json_max_bytes` may widen the size limit."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Any = None,
+    ) -> dict[str, Any]:
+        """Return the one JSON object of the body.
+
+        Raises MalformedBody, PayloadTooLarge or UnsupportedBody.
+        """
+        _require_utf8(media_type or "")
+        limit = getattr(parser_context["view"], "json_max_bytes", settings.JSON_MAX_BYTES)
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise PayloadTooLarge(f"JSON bodies of this route hold at most {limit} bytes.")
+        return parse_object(raw)
+
+
+class UploadParser(MultiPartParser):
+    """Parse multipart/form-data of at most UPLOAD_MAX_BYTES of file and one part more."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Any = None,
+    ) -> Any:
+        length = int(stream.META.get("CONTENT_LENGTH") or 0)  # type: ignore[attr-defined]
+        if length > settings.UPLOAD_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise PayloadTooLarge(f"Files hold at most {settings.UPLOAD_MAX_BYTES} bytes.")
+        return super().parse(stream, media_type, parser_context)
+
+
+def parse_object(raw: bytes | str) -> dict[str, Any]:
+    """Return the JSON object in raw; raises MalformedBody with what was expected and found."""
+    try:
+        text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
+        value = json.loads(
+            text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_int=_bounded
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"Expected UTF-8; byte {error.start} is not.") from error
+    except RecursionError as error:
+        raise MalformedBody(f"Nested deeper than {settings.JSON_MAX_DEPTH} levels.") from error
+    except json.JSONDecodeError as error:
+        raise MalformedBody(f"Not JSON: {error.msg} at character {error.pos}.") from error
+    if not isinstance(value, dict):
+        raise MalformedBody(f"Expected a JSON object, found {type(value).__name__}.")
+    _check(value, 1)
+    return value
+
+
+def _require_utf8(media_type: str) -> None:
+    charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", media_type, re.IGNORECASE)
+    if charset and charset[1].lower() not in {"utf-8", "utf8"}:
+        raise UnsupportedBody(f"Expected charset UTF-8, found {charset[1]}.")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise MalformedBody(f"The key {twice!a} stands twice in one object.")
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise MalformedBody(f"{name} is not a JSON number.")
+
+
+def _bounded(digits: str) -> int:
+    # int() of very many digits is slow and raises an error of its own kind.
+    if len(digits) > 20 or not -_INT64 <= int(digits) < _INT64:  # noqa: PLR2004
+        raise MalformedBody(f"The integer {digits[:24]} does not fit 64 bits.")
+    return int(digits)
+
+
+def _check(value: Any, depth: int) -> None:
+    """Refuse what PostgreSQL cannot store, and depth beyond the limit."""
+    if depth > settings.JSON_MAX_DEPTH:
+        raise MalformedBody(f"Nested deeper than {settings.JSON_MAX_DEPTH} levels.")
+    if isinstance(value, str) and (found := _UNSTORABLE.search(value)):
+        raise MalformedBody(f"U+{ord(found[0]):04X} cannot be stored in text.")
+    if isinstance(value, float) and isinf(value):
+        raise MalformedBody("A number is too large for a 64-bit float.")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check(key, depth)
+            _check(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check(inner, depth + 1)

@@ -1,0 +1,131 @@
+"""How drf-spectacular describes our viewsets: a serializer per action, headers, problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from config.api.views import ApiViewSet
+
+_NEEDS_IF_MATCH = {"PUT", "PATCH", "DELETE"}
+_PROBLEM_STATUSES = {
+    "400": "The query, a header or the body is malformed.",
+    "401": "Not signed in, or the token has ended.",
+    "403": "Seen, but not allowed.",
+    "404": "No such resource, or not for you.",
+    "409": "The resource's state does not allow it.",
+    "412": "Another change came first; `current` shows the resource as it is now.",
+    "413": "The body is too large.",
+    "415": "The body is not of a type that this route takes.",
+    "422": "The content is invalid; `errors` points at each fault.",
+    "428": "If-Match is missing.",
+    "429": "The rate limit is used up; see Retry-After.",
+    "503": "A part does not answer now; see Retry-After.",
+}
+
+
+class ApiSchema(AutoSchema):
+    """Read our viewsets' declarations."""
+
+    def get_request_serializer(self) -> Any:
+        if isinstance(self.view, ApiViewSet):
+            return self.view.input_serializers.get(self.view.action)
+        return super().get_request_serializer()
+
+    def get_tags(self) -> list[str]:
+        """Group by the resource: the last collection in the address."""
+        return [getattr(self.view, "tag", super().get_tags()[0])]
+
+    def get_override_parameters(self) -> list[Any]:
+        headers = []
+        if self.method in _NEEDS_IF_MATCH and isinstance(self.view, ApiViewSet):
+            text = 'The ETag that was read, e.g. `"3"`; 428 without, 412 when stale.'
+            headers.append(_header("If-Match", text, required=True))
+        if self.method == "POST" and isinstance(self.view, ApiViewSet):
+            text = "Any text of 1 to 255 characters: a repeat with the same key is answered alike."
+            headers.append(_header("Idempotency-Key", text, required=False))
+        return headers
+
+    def get_filter_backends(self) -> Any:
+        """Show filters and pages on every list action, not only the one named `list`."""
+        if isinstance(self.view, ApiViewSet) and self.view.action not in self.view.is_list:
+            return []
+        return super().get_filter_backends()
+
+
+def _header(name: str, description: str, *, required: bool) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, str, OpenApiParameter.HEADER, required=required, description=description
+    )
+
+
+def describe_problems(
+    result: dict[str, Any], generator: Any, request: Any, public: Any
+) -> dict[str, Any]:
+    """Give each operation its problem answers; a hook of drf-spectacular."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _problem_schema()
+    answers = {status: _problem_answer(text) for status, text in _PROBLEM_STATUSES.items()}
+    for path in result.get("paths", {}).values():
+        for method, operation in path.items():
+            for status in _possible(method, operation):
+                operation["responses"].setdefault(status, answers[status])
+    return result
+
+
+def _possible(method: str, operation: dict[str, Any]) -> list[str]:
+    statuses = ["400", "429", "503"]
+    if operation.get("security") != [{}]:
+        statuses += ["401", "403"]
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
+        statuses.append("404")
+    if method in {"put", "patch", "delete"}:
+        statuses += ["409", "412", "428"]
+    if "requestBody" in operation:
+        statuses += ["413", "415", "422"]
+    if method == "post":
+        statuses.append("409")
+    return sorted(set(statuses))
+
+
+def _problem_answer(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+
+
+def _problem_schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    error = {
+        "type": "object",
+        "required": ["code", "detail"],
+        "properties": {"pointer": text, "parameter": text, "code": text, "detail": text},
+    }
+    return {
+        "type": "object",
+        "description": "RFC 9457. `code` is stable; `errors` points at each invalid member.",
+        "required": ["type", "title", "status", "detail", "code", "instance", "request_id"],
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "code": text,
+            "instance": text,
+            "request_id": text,
+            "errors": {"type": "array", "items": error},
+            "current": {"type": "object", "description": "With 412: the resource as it is now."},
+        },
+        "example": {
+            "type": "urn:postil:problem:stale_version",
+            "title": "The resource has changed since the version named in If-Match.",
+            "status": 412,
+            "detail": "Another change came first. Read `current`, then decide and try again.",
+            "code": "stale_version",
+            "instance": "/api/v1/annotations/01980000-0000-7000-8000-000000000000",
+            "request_id": "4f0c8a0d7c6f4f0f9d1a6f4f7c6f4f0f",
+        },
+    }

@@ -1,0 +1,142 @@
+"""The viewset that every endpoint is made from: one gate for queries, rates, retries, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from config.api.concurrency import etag
+from config.api.idempotency import answered_once
+from config.api.pagination import PARAMETERS
+from config.api.problems import InvalidQuery
+
+
+class ApiViewSet(GenericViewSet[Any]):
+    """Declare `serializer_class` (out), `input_serializers` (in, by action), orderings, filters."""
+
+    input_serializers: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    query_parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
+    orderings: ClassVar[Mapping[str, str]] = {"created_at": "id"}
+    default_ordering: ClassVar[str] = "created_at"
+    throttle_scope: ClassVar[str] = "default"
+    filterset_class: ClassVar[Any] = None
+    is_list: ClassVar[frozenset[str]] = frozenset({"list"})
+
+    # The steps of one request
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Run DRF's steps in an order in which a refused caller is counted too."""
+        self.format_kwarg = None
+        negotiated = self.perform_content_negotiation(request)
+        request.accepted_renderer, request.accepted_media_type = negotiated
+        request.version, request.versioning_scheme = self.determine_version(request)
+        try:
+            self.perform_authentication(request)
+        finally:
+            self.check_throttles(request)
+        self.check_permissions(request)
+        self._check_query(request)
+        if request.method == "POST":
+            self.post = answered_once(self.post)  # type: ignore[has-type]
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        usage = getattr(request._request, "rate_usage", None)  # noqa: SLF001 - set by the throttle
+        if usage:
+            self.headers = self.headers | usage.headers()
+        if "Cache-Control" not in response:  # answers are personal
+            response["Cache-Control"] = "private, no-store"
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def _check_query(self, request: Request) -> None:
+        """Refuse query parameters that are unknown, repeated or unprintable."""
+        allowed = self.allowed_query_parameters()
+        for name, values in request.query_params.lists():
+            if name not in allowed:
+                expected = ", ".join(sorted(allowed)) or "none"
+                raise InvalidQuery(name[:80], f"Unknown parameter; expected: {expected}.")
+            if len(values) > 1:
+                raise InvalidQuery(name, "Given more than once.")
+            if "\x00" in values[0]:
+                raise InvalidQuery(name, "U+0000 cannot stand in text.")
+
+    def allowed_query_parameters(self) -> frozenset[str]:
+        """Return the names of the query parameters of the action at hand."""
+        allowed = self.query_parameters.get(self.action, frozenset())
+        if self.action in self.is_list:
+            filters = self.filterset_class.base_filters if self.filterset_class else ()
+            allowed = allowed | PARAMETERS | frozenset(filters)
+        return allowed
+
+    # What actions are written with
+
+    def validated(self) -> dict[str, Any]:
+        """Return the request's content as the action's input serializer reads it."""
+        serializer_class = self.input_serializers[self.action]
+        serializer = serializer_class(
+            data=self.request.data,
+            partial=self.action == "partial_update",
+            context=self.get_serializer_context(),
+        )
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def represent(self, resource: Any) -> Any:
+        """Return a resource as the view's output serializer shows it."""
+        return self.get_serializer(resource).data
+
+    def answer(self, resource: Any, status_code: int = status.HTTP_200_OK) -> Response:
+        """Answer with one resource and its ETag."""
+        return Response(
+            self.represent(resource), status=status_code, headers={"ETag": self.etag(resource)}
+        )
+
+    def created(
+        self, resource: Any, route: str, status_code: int = status.HTTP_201_CREATED
+    ) -> Response:
+        """Answer 201 with the new resource, its ETag and its address."""
+        response = self.answer(resource, status_code)
+        response["Location"] = reverse(route, args=[resource.pk], request=self.request)
+        return response
+
+    def etag(self, resource: Any) -> str:
+        """Return the resource's ETag in the representation that this request asks for."""
+        return etag(resource)
+
+
+class ListMixin:
+    """`GET` of a collection: filtered, ordered, a page at a time, trimmed to `fields=`."""
+
+    def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer one page of the collection."""
+        rows: QuerySet[Any] = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self._trimmed(page))  # type: ignore[no-any-return]
+
+    def _trimmed(self: Any, page: list[Any]) -> list[dict[str, Any]]:
+        serializer = self.get_serializer(page, many=True)
+        asked = self.request.query_params.get("fields")
+        if asked is None:
+            return serializer.data  # type: ignore[no-any-return]
+        wanted, known = asked.split(","), serializer.child.fields
+        for name in wanted:
+            if name not in known:
+                raise InvalidQuery("fields", f"Expected {', '.join(known)}; found {name!a}.")
+        for name in set(known) - set(wanted):
+            known.pop(name)
+        return serializer.data  # type: ignore[no-any-return]
+
+
+class RetrieveMixin:
+    """`GET` of one item, with its ETag."""
+
+    def retrieve(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer one resource."""
+        return self.answer(self.get_object())  # type: ignore[no-any-return]

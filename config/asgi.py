@@ -1,0 +1,12 @@
+"""The ASGI application, for servers that speak it."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_asgi_application()
+
+from config.checks import require_safe_settings  # noqa: E402 - needs the settings set up
+
+require_safe_settings()

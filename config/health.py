@@ -1,0 +1,77 @@
+"""Whether the process lives, and whether all that it needs answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from config.celery import app
+from documents.models import Worker
+
+WORKER_SILENCE = timedelta(seconds=30)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer that this process lives; nothing else is asked."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database, migrations, cache, broker and a worker answer, else 503."""
+    parts = {name: _state(check) for name, check in CHECKS.items()}
+    ready = all(state == "ok" for state in parts.values())
+    body = {"status": "ok" if ready else "unavailable", "parts": parts}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def _state(check: Callable[[], bool]) -> str:
+    try:
+        return "ok" if check() else "not ready"
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a part is its state
+        return type(error).__name__
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return bool(cursor.fetchone() == (1,))
+
+
+def _migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _cache() -> bool:
+    key = f"readyz:{uuid4().hex}"
+    cache.set(key, key, 5)
+    return bool(cache.get(key) == key)
+
+
+def _broker() -> bool:
+    with app.connection_for_write() as broker:
+        broker.ensure_connection(max_retries=1, timeout=2)
+        return bool(broker.connected)
+
+
+def _worker() -> bool:
+    return Worker.objects.filter(seen_at__gt=timezone.now() - WORKER_SILENCE).exists()
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "cache": _cache,
+    "broker": _broker,
+    "worker": _worker,
+}

@@ -1,0 +1,100 @@
+"""A Postil on this machine: where it lives, what its processes are told and what they run."""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from config.launcher.child import POLITELY, Child, StartError, Stops
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+PORTS = range(1, 65536)
+LOOPBACK = {"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]", "HTTPS": "false"}
+MANAGE: Sequence[str] = ("manage.py",)
+WEB: Sequence[str] = ("gunicorn", "--config", "config/gunicorn.py")
+WORKER: Sequence[str] = ("celery", "-A", "config", "worker", "--without-gossip", "--without-mingle")
+BEAT: Sequence[str] = ("celery", "-A", "config", "beat", "--pidfile=")
+# A worker first ends the document in hand, then gives it back: the sweep takes it up again.
+WORKER_STOPS: Stops = ((signal.SIGTERM, 15.0), (signal.SIGQUIT, 5.0))
+
+
+class Part(NamedTuple):
+    """One process of the site and the command that it runs."""
+
+    process: Child
+    command: list[str]
+
+
+class Site(NamedTuple):
+    """Where a Postil keeps its data, where it listens, and the environment of its processes."""
+
+    var: Path
+    port: int
+    environment: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """Where people find it."""
+        return self.environment["SITE_URL"]
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs, a file for each process."""
+        return self.var / "log"
+
+    def parts(self) -> list[Part]:
+        """Return the processes in the order in which they start; they stop in its reverse."""
+        number = self.environment.get("WORKER_CONCURRENCY", "2")
+        schedule = str(self.var / "beat" / "schedule")
+        return [
+            self._part("worker", WORKER_STOPS, *WORKER, "--concurrency", number),
+            self._part("beat", POLITELY, *BEAT, "--schedule", schedule),
+            self._part("web", POLITELY, *WEB, "--bind", f"{HOST}:{self.port}"),
+        ]
+
+    def _part(self, name: str, stops: Stops, *module: str) -> Part:
+        return Part(Child(name, self.logs, stops), [sys.executable, "-m", *module])
+
+
+def manage(arguments: Sequence[str]) -> list[str]:
+    """Return the command that runs one of Django's."""
+    return [sys.executable, *MANAGE, *arguments]
+
+
+def read_site(given: Mapping[str, str]) -> Site:
+    """Return the site that an environment asks for; raise StartError for an impossible port."""
+    port = given.get("PORT") or "8000"
+    if not port.isdecimal() or int(port) not in PORTS:
+        raise StartError(f"PORT is {port!r}: set it to a number from 1 to 65535.")
+    var = Path(given.get("VAR_DIR") or CHECKOUT / "var").absolute()
+    known = {name: value for name, value in given.items() if value}
+    address = {"SITE_URL": f"http://{HOST}:{port}"}
+    local = {} if "ALLOWED_HOSTS" in known else LOOPBACK
+    return Site(var, int(port), address | local | known | {"VAR_DIR": str(var)})
+
+
+def require_free_port(port: int) -> None:
+    """Raise StartError when this machine does not let us listen on a port."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise StartError(
+            f"Port {port} cannot be used ({os.strerror(error.errno or 0)}): "
+            "choose another with PORT=…"
+        ) from None
+
+
+def kept_secret(var: Path) -> str:
+    """Return the random secret of a folder, made on first use and readable by its owner only."""
+    file = var / "secret_key"
+    if not file.exists():
+        fresh = file.with_suffix(".new")  # gets its name when whole
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(64))
+        fresh.rename(file)
+    return file.read_text()

@@ -1,0 +1,103 @@
+"""What surrounds every request: its id, its true address, and the front gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from config.api.errors import problem_response
+from config.api.request_id import bound_request_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+MAX_QUERY = 8_000
+MAX_ACCEPT = 1_000
+
+
+class RequestIdMiddleware:
+    """Give each request an id, or keep the caller's, and tell it in X-Request-ID."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with bound_request_id(request.headers.get("X-Request-ID")) as request_id:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            return response
+
+
+class ClientAddressMiddleware:
+    """Believe forwarding headers only from TRUSTED_PROXIES (addresses or networks).
+
+    REMOTE_ADDR becomes the last address in X-Forwarded-For that is no trusted proxy; from
+    anybody else the forwarding headers are removed.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.trusted = [ip_network(proxy) for proxy in settings.TRUSTED_PROXIES]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
+            request.META["REMOTE_ADDR"] = self._client(request)
+        else:
+            for name in ("FOR", "PROTO", "HOST", "PORT"):
+                request.META.pop(f"HTTP_X_FORWARDED_{name}", None)
+        return self.get_response(request)
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address.strip())
+        except ValueError:
+            return False
+        return any(parsed in network for network in self.trusted)
+
+    def _client(self, request: HttpRequest) -> str:
+        believed = str(request.META["REMOTE_ADDR"])
+        for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+            try:
+                believed = str(ip_address(hop.strip()))
+            except ValueError:  # nonsense before this point was not written by a proxy of ours
+                return believed
+            if not self._is_trusted(believed):
+                return believed
+        return believed
+
+
+class ResourcePolicyMiddleware:
+    """Keep our answers out of other sites' pages; CORS still lets allowed origins read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class FrontGateMiddleware:
+    """Refuse what no route takes, before anything is read or looked up."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._refusal(request) or self.get_response(request)
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        if len(request.META.get("QUERY_STRING", "")) > MAX_QUERY:
+            detail = f"The query string holds at most {MAX_QUERY} bytes."
+            return problem_response(request, 414, "query_too_long", detail)
+        if len(request.headers.get("Accept", "")) > MAX_ACCEPT:
+            detail = f"The Accept header holds at most {MAX_ACCEPT} bytes."
+            return problem_response(request, 400, "invalid_header", detail)
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            detail = "Bodies are taken without Content-Encoding."
+            return problem_response(request, 415, "unsupported_media_type", detail)
+        if "\x00" in request.path:
+            return problem_response(request, 404, "not_found", "No such address.")
+        return None

@@ -1,0 +1,328 @@
+"""Every setting of the site, read from the environment (see .env.example), top to bottom."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from environs import Env
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Place and secrets. Nothing secret has a default: a missing one stops the start.
+VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
+SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
+SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+HTTPS = env.bool("HTTPS", True)
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
+
+# Assembly
+INSTALLED_APPS = [
+    "config.apps.PostilAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_linear_migrations",
+    "corsheaders",
+    "csp",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config.apps.ConfigConfig",
+    "users.apps.UsersConfig",
+    "documents.apps.DocumentsConfig",
+    "annotations.apps.AnnotationsConfig",
+]
+FIRST_PARTY_APPS = ["users", "documents", "annotations"]
+MIDDLEWARE = [
+    # The first four put their headers on every answer, errors included.
+    "config.middleware.RequestIdMiddleware",
+    "config.middleware.ClientAddressMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "config.middleware.ResourcePolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "config.middleware.FrontGateMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Database: PostgreSQL through a pool in each process.
+DATABASE_PGBOUNCER = env.bool("DATABASE_PGBOUNCER", False)
+DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL", conn_health_checks=True)}
+DATABASES["default"]["OPTIONS"] = {
+    "pool": {
+        "min_size": env.int("DATABASE_POOL_MIN", 1),
+        "max_size": env.int("DATABASE_POOL_MAX", 10),
+        "timeout": env.float("DATABASE_POOL_TIMEOUT", 5.0),
+        "max_lifetime": 1800.0,
+    },
+    "connect_timeout": 5,
+}
+if DATABASE_PGBOUNCER:  # in transaction mode no session state outlives a transaction
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+else:
+    DATABASES["default"]["OPTIONS"]["options"] = (
+        f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', 30_000)}"
+        f" -c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT_MS', 10_000)}"
+        f" -c idle_in_transaction_session_timeout=60000"
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis holds what may be lost. redis-py retries by default, which makes every request wait
+# while Redis is away; here it is asked once, briefly.
+REDIS_URL = env.str("REDIS_URL", "")
+NO_RETRY = Retry(NoBackoff(), 0)
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": NO_RETRY},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+SILENCED_SYSTEM_CHECKS = [
+    # They want a shared cache, which one web process (the embedded default) does not need;
+    # config.checks refuses several web processes without Redis.
+    "django_ratelimit.E003",
+    "django_ratelimit.W001",
+    # E-mails are unique in any letter case, by a constraint that this check does not see.
+    "auth.E003",
+]
+WEB_PROCESSES = env.int("WEB_PROCESSES", 1)
+
+# Celery: the queue carries ids only; the document rows are the queue of record.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {
+        "data_folder_in": str(VAR_DIR / "queue"),
+        "data_folder_out": str(VAR_DIR / "queue"),
+        "control_folder": str(VAR_DIR / "queue-control"),
+    }
+    if CELERY_BROKER_URL.startswith("filesystem")
+    else {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "visibility_timeout": 600}
+    if CELERY_BROKER_URL.startswith("redis")
+    else {}
+)
+CELERY_BROKER_CONNECTION_TIMEOUT = 2.0
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again; a request never waits for a broker
+CELERY_TASK_IGNORE_RESULT = True  # how work ended is data in its own row
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "sweep-documents": {"task": "documents.sweep_documents", "schedule": timedelta(seconds=5)},
+    "forget-old-answers": {"task": "users.forget_old_answers", "schedule": timedelta(hours=1)},
+}
+
+# Files
+STORAGE_URL = env.str("STORAGE_URL", (VAR_DIR / "media").as_uri())
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": unquote(urlsplit(STORAGE_URL).path)},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# People
+AUTH_USER_MODEL = "users.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ALGORITHM": "HS256",
+    "AUDIENCE": "postil",
+    "ISSUER": "postil",
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.api.throttling.RequestRate"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.NamespaceVersioning",
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "config.api.errors.answer_problem",
+    "URL_FORMAT_OVERRIDE": None,
+    "COMPACT_JSON": True,
+    "UNICODE_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Postil",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Documents in, annotations on them, reviewed data out. Offsets are Unicode code points "
+        "unless `offset_unit` says otherwise; errors are RFC 9457 problems; lists page by cursor; "
+        "PUT, PATCH and DELETE need `If-Match`; a POST may carry an `Idempotency-Key`."
+    ),
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "LabelKindEnum": "annotations.models.Kind.choices",
+        "SetKindEnum": "annotations.models.SetKind.choices",
+        "SetStateEnum": "annotations.models.State.choices",
+        "DocumentStatusEnum": "documents.models.Status.choices",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.describe_problems",
+    ],
+}
+JSON_MAX_BYTES = env.int("JSON_MAX_BYTES", 1_000_000)
+JSON_MAX_BYTES_BULK = env.int("JSON_MAX_BYTES_BULK", 32_000_000)
+JSON_MAX_DEPTH = 40
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 50_000_000)
+BULK_MAX_ITEMS = 1000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+RATE_LIMITS = {
+    "default": env.str("RATE_LIMIT_DEFAULT", "1200/m"),
+    "credentials_by_address": env.str("RATE_LIMIT_CREDENTIALS_BY_ADDRESS", "60/m"),
+    "credentials_by_account": env.str("RATE_LIMIT_CREDENTIALS_BY_ACCOUNT", "10/m"),
+}
+
+# Processing of documents
+PROCESSING_LEASE = timedelta(seconds=env.int("PROCESSING_LEASE_SECONDS", 30))
+PROCESSING_ATTEMPTS = 3
+
+# What browsers are told. The one page that needs inline styles is the vendored Swagger UI.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
+}
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP from inside
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if TRUSTED_PROXIES:  # ClientAddressMiddleware removes the header unless a trusted proxy sent it
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
+X_FRAME_OPTIONS = "DENY"
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "ETag",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+)
+
+# Logs: one line per record on standard error, with the request's id.
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "config.api.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+}

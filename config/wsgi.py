@@ -1,0 +1,12 @@
+"""The WSGI application that web servers run."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()
+
+from config.checks import require_safe_settings  # noqa: E402 - needs the settings set up
+
+require_safe_settings()

@@ -1,0 +1,66 @@
+"""What can be wrong with projects, members and documents."""
+
+from config.api.problems import Problem
+
+
+class SlugTaken(Problem):
+    """Another project has this slug."""
+
+    status = 409
+    code = "slug_taken"
+
+
+class AlreadyMember(Problem):
+    """The person is a member of the project already."""
+
+    status = 409
+    code = "already_member"
+
+
+class UnknownPerson(Problem):
+    """Nobody has an account with this e-mail."""
+
+    status = 422
+    code = "unknown_person"
+
+
+class LastManager(Problem):
+    """A project always has a manager."""
+
+    status = 409
+    code = "last_manager"
+
+
+class ExternalIdTaken(Problem):
+    """Another document of the project has this external_id."""
+
+    status = 409
+    code = "external_id_taken"
+
+
+class DocumentNotReady(Problem):
+    """The document has no text yet."""
+
+    status = 409
+    code = "document_not_ready"
+
+
+class NoSource(Problem):
+    """The document was made from text, not from a file."""
+
+    status = 409
+    code = "no_source"
+
+
+class BeingProcessed(Problem):
+    """A worker has the document at hand."""
+
+    status = 409
+    code = "being_processed"
+
+
+class OffsetOutOfRange(Problem):
+    """The offsets do not lie in the text."""
+
+    status = 422
+    code = "offset_out_of_range"

@@ -1,0 +1,34 @@
+"""What document lists can be filtered by."""
+
+from __future__ import annotations
+
+import django_filters as filters
+from django.db.models import QuerySet
+
+from documents.models import Document, Split, Status
+
+
+class DocumentFilter(filters.FilterSet):
+    """Public names only; nothing of a request becomes the name of a column."""
+
+    status = filters.ChoiceFilter(choices=Status.choices)
+    split = filters.ChoiceFilter(choices=Split.choices)
+    language = filters.CharFilter()
+    external_id = filters.CharFilter()
+    tag = filters.CharFilter(method="with_tag", label="Has this tag.")
+    sha256 = filters.CharFilter()
+    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
+    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    deleted = filters.BooleanFilter(method="in_bin", label="`true`: what can be restored.")
+
+    class Meta:
+        model = Document
+        fields: tuple[str, ...] = ()
+
+    def with_tag(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
+        """Keep the documents with the tag."""
+        return rows.filter(tags__contains=[value])
+
+    def in_bin(self, rows: QuerySet[Document], name: str, value: bool) -> QuerySet[Document]:
+        """Keep the deleted documents, or those that are not."""
+        return rows.exclude(deleted_at=None) if value else rows.filter(deleted_at=None)

@@ -1,0 +1,80 @@
+"""A team's shared work, and who may do what in it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+
+from documents.querysets import MembershipQuerySet, ProjectQuerySet
+from users.models import Resource
+
+
+class Role(models.TextChoices):
+    """What a member may do; each role may do all that the ones before it may."""
+
+    VIEWER = "viewer"
+    ANNOTATOR = "annotator"
+    CURATOR = "curator"
+    MANAGER = "manager"
+
+
+class Project(Resource):
+    """Documents, labels and members that belong together."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80)
+    description = models.TextField(blank=True)
+    guidelines = models.TextField(blank=True, help_text="Markdown.")
+    is_blind = models.BooleanField(
+        default=True, help_text="Annotators do not see each other's work before it is approved."
+    )
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=models.Q(deleted_at=None),
+                name="project_slug_unique_while_not_deleted",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def project_id(self) -> UUID:
+        """Return the id, under the name by which every resource tells its project."""
+        return self.pk
+
+
+class Membership(Resource):
+    """One person's role in one project."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
+    )
+    role = models.CharField(max_length=20, choices=Role)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "user"],
+                name="membership_once_per_person",
+                violation_error_message="This person is a member already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="membership_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"

@@ -1,0 +1,42 @@
+"""One immutable text of a document; annotations point at it."""
+
+from __future__ import annotations
+
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from documents.models.document import Document
+from documents.models.project import Project
+from documents.querysets import RevisionQuerySet
+
+
+class Revision(models.Model):
+    """A text, what extracted it from which bytes, and its layout as code-point offsets.
+
+    `layout` is {"pages": [[start, end], …], "blocks": [{"kind", "start", "end", …}, …]}.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    length = models.PositiveIntegerField(help_text="In Unicode code points.")
+    sha256 = models.CharField("SHA-256 of the text in UTF-8", max_length=64)
+    extractor = models.CharField(max_length=40)
+    extractor_version = models.CharField(max_length=40)
+    layout = models.JSONField(default=dict)
+    notes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["document", "number"], name="revision_number_unique_in_document"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.document_id} r{self.number}"

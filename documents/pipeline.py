@@ -1,0 +1,146 @@
+"""What a worker runs for one document: claim it, extract its text in a cell, finish it once.
+
+Processing writes here, below the services that start it, so that these can import its task.
+The work happens outside of a transaction, under a lease; only the lease's holder may finish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from documents.ingest import Extraction, ExtractionError, Limits, extract_in_cell
+from documents.models import Document, Revision, Status
+from users.services.events import record
+
+logger = logging.getLogger(__name__)
+PATIENCE = timedelta(seconds=30)
+SWEEP_SIZE = 500
+
+
+def process(document_id: str) -> None:
+    """Bring a document to `ready` or `failed`; does nothing when there is nothing to do."""
+    document = _claim(document_id)
+    if document is None:
+        return
+    if document.attempts > settings.PROCESSING_ATTEMPTS:
+        _fail(document, "worker_lost", "Every worker that tried it was lost.")
+        return
+    try:
+        extraction = _extract(document)
+    except ExtractionError as error:
+        _fail(document, error.code, error.detail)
+    except FileNotFoundError:
+        _fail(document, "source_missing", "The stored file is gone.")
+    else:
+        _finish(document, extraction)
+
+
+@transaction.atomic
+def _claim(document_id: str) -> Document | None:
+    """Take the document under a new lease; None when it is done or somebody else's."""
+    claimable = Document.objects.claimable().filter(pk=document_id)
+    document: Document | None = claimable.select_for_update(skip_locked=True).first()
+    if document is None:
+        return None
+    document.status = Status.PROCESSING
+    document.lease_id = uuid4()
+    document.lease_expires_at = timezone.now() + settings.PROCESSING_LEASE
+    document.announced_at = timezone.now()
+    document.attempts += 1
+    document.save_new_version()
+    return document
+
+
+def _extract(document: Document) -> Extraction:
+    """Extract from a plain local copy, so that any storage will do; raises ExtractionError."""
+    with tempfile.TemporaryDirectory(prefix="postil-") as folder:
+        copy = Path(folder) / "source"
+        with document.source.open("rb") as source, copy.open("wb") as target:
+            for chunk in iter(lambda: source.read(1 << 20), b""):
+                target.write(chunk)
+        limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES)
+        return extract_in_cell(copy, file_name=document.source_name, limits=limits)
+
+
+@transaction.atomic
+def _finish(document: Document, extraction: Extraction) -> None:
+    current = _held(document)
+    if current is None:
+        return
+    before = current.snapshot()
+    if current.revision is None or current.revision.sha256 != _sha256(extraction.text):
+        add_revision(current, extraction)
+    current.status = Status.READY
+    current.media_type = extraction.media_type
+    current.error_code = current.error_detail = ""
+    current.metadata = {**extraction.metadata, **current.metadata}
+    _release(current, "document.ready", before)
+
+
+@transaction.atomic
+def _fail(document: Document, code: str, detail: str) -> None:
+    current = _held(document)
+    if current is None:
+        return
+    before = current.snapshot()
+    current.status = Status.FAILED
+    current.error_code, current.error_detail = code, detail
+    _release(current, "document.failed", before)
+
+
+def _held(document: Document) -> Document | None:
+    """Return the row under lock while it is still under our lease, else None."""
+    held = Document.objects.select_for_update(of=("self",)).select_related("revision")
+    current: Document | None = held.filter(pk=document.pk, lease_id=document.lease_id).first()
+    if current is None:
+        logger.warning("Document %s was taken over by another worker", document.pk)
+    return current
+
+
+def _release(document: Document, action: str, before: dict[str, Any]) -> None:
+    document.lease_id = document.lease_expires_at = None
+    document.save_new_version()
+    record(
+        actor=None, action=action, target=document, project_id=document.project_id, before=before
+    )
+
+
+def add_revision(document: Document, extraction: Extraction) -> Revision:
+    """Give a document (new or locked) its next text; the caller saves the document."""
+    latest = document.revisions.order_by("-number").values_list("number", flat=True).first()
+    document.revision = Revision.objects.create(
+        project_id=document.project_id,
+        document=document,
+        number=(latest or 0) + 1,
+        text=extraction.text,
+        length=len(extraction.text),
+        sha256=_sha256(extraction.text),
+        extractor=extraction.extractor,
+        extractor_version=extraction.extractor_version,
+        layout=extraction.layout,
+        notes=extraction.notes,
+    )
+    return document.revision
+
+
+def take_left_behind() -> list[str]:
+    """Return ids of documents to announce again, each to one caller only until patience ends."""
+    with transaction.atomic():
+        rows = Document.objects.left_behind(PATIENCE).select_for_update(skip_locked=True)
+        ids = list(rows.order_by("id").values_list("id", flat=True)[:SWEEP_SIZE])
+        Document.objects.filter(pk__in=ids).update(announced_at=timezone.now())
+    return [str(document_id) for document_id in ids]
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

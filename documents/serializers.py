@@ -1,0 +1,202 @@
+"""What goes in and out of projects, members and documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from config.api.parsers import parse_object
+from config.api.problems import MalformedBody
+from config.api.serializers import StrictSerializer
+from documents.models import Document, Membership, Project, Revision, Role, Split
+from documents.offsets import OffsetUnit
+from users.serializers import PersonSerializer
+
+_OF_RESOURCE = ("version", "created_at", "updated_at")
+UNITS = [unit.value for unit in OffsetUnit]
+
+
+class ProjectSerializer(serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields = ("id", "name", "slug", "description", "guidelines", "is_blind", *_OF_RESOURCE)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("A project", {"name": "Press 2026", "description": "Names in the news."})
+    ]
+)
+class ProjectInput(StrictSerializer):
+    name = serializers.CharField(max_length=200)
+    slug = serializers.SlugField(max_length=80, required=False)
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    guidelines = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
+    is_blind = serializers.BooleanField(required=False)
+
+
+class MembershipSerializer(serializers.ModelSerializer[Membership]):
+    user = PersonSerializer()
+
+    class Meta:
+        model = Membership
+        fields = ("id", "user", "role", *_OF_RESOURCE)
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("A curator", {"email": "kim@example.org", "role": "curator"})]
+)
+class MemberInput(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class RoleInput(StrictSerializer):
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class RevisionSerializer(serializers.ModelSerializer[Revision]):
+    class Meta:
+        model = Revision
+        fields = (
+            "id",
+            "number",
+            "length",
+            "sha256",
+            "extractor",
+            "extractor_version",
+            "notes",
+            "created_at",
+        )
+
+
+class ProcessingErrorSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(source="error_code")
+    detail = serializers.CharField(source="error_detail")
+
+
+class DocumentSerializer(serializers.ModelSerializer[Document]):
+    revision = RevisionSerializer(allow_null=True)
+    error = serializers.SerializerMethodField(help_text="Why processing failed, else null.")
+
+    class Meta:
+        model = Document
+        fields = (
+            "id",
+            "project_id",
+            "external_id",
+            "title",
+            "language",
+            "split",
+            "tags",
+            "metadata",
+            "iri",
+            "media_type",
+            "source_name",
+            "source_size",
+            "sha256",
+            "status",
+            "error",
+            "revision",
+            *_OF_RESOURCE,
+        )
+
+    @extend_schema_field(ProcessingErrorSerializer(allow_null=True))
+    def get_error(self, document: Document) -> dict[str, str] | None:
+        """Return the code and detail of a failed document."""
+        return ProcessingErrorSerializer(document).data if document.error_code else None
+
+
+class JSONObjectField(serializers.JSONField):
+    """A JSON object; inside multipart/form-data it is sent as text."""
+
+    default_error_messages = {"not_an_object": "Expected a JSON object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str):
+            try:
+                data = parse_object(data)
+            except MalformedBody as error:
+                raise serializers.ValidationError(error.detail) from error
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        return super().to_internal_value(data)
+
+
+class DocumentProperties(StrictSerializer):
+    """What a client may say of a document, on the way in and later."""
+
+    external_id = serializers.CharField(max_length=255, required=False, allow_null=True)
+    title = serializers.CharField(max_length=500, required=False)
+    language = serializers.RegexField(
+        r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=35, required=False, allow_blank=True
+    )
+    split = serializers.ChoiceField(choices=Split.choices, required=False, allow_blank=True)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=64), max_length=50, required=False
+    )
+    metadata = JSONObjectField(required=False)
+    iri = serializers.URLField(max_length=2048, required=False, allow_blank=True)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A text",
+            {"text": "Ada lives in Turin.", "title": "Ada", "external_id": "n-1", "language": "en"},
+        )
+    ]
+)
+class DocumentFromText(DocumentProperties):
+    text = serializers.CharField(trim_whitespace=False)
+    media_type = serializers.ChoiceField(
+        choices=["text/plain", "text/markdown"], default="text/plain"
+    )
+
+
+class DocumentFromFile(DocumentProperties):
+    file = serializers.FileField(max_length=255, help_text="Its type is found by its content.")
+
+    def validate_file(self, file: Any) -> Any:
+        """Refuse a file beyond the limit."""
+        if file.size > settings.UPLOAD_MAX_BYTES:
+            text = f"Expected at most {settings.UPLOAD_MAX_BYTES} bytes, found {file.size}."
+            raise serializers.ValidationError(text, code="too_large")
+        return file
+
+
+class TextRangeQuery(serializers.Serializer[Any]):
+    """Which part of the text; offsets in `offset_unit`, half open."""
+
+    start = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    end = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=None)
+    offset_unit = serializers.ChoiceField(choices=UNITS, default=OffsetUnit.CODE_POINTS.value)
+    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+
+class TextRangeSerializer(serializers.Serializer[Any]):
+    revision_id = serializers.UUIDField()
+    offset_unit = serializers.ChoiceField(choices=UNITS)
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    length = serializers.IntegerField(help_text="Of the whole text.")
+    text = serializers.CharField()
+
+
+class BlockSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    level = serializers.IntegerField(required=False)
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+
+
+class LayoutSerializer(serializers.Serializer[Any]):
+    revision_id = serializers.UUIDField()
+    pages = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
+        help_text="[start, end] of each page in code points; empty where there are no pages.",
+    )
+    blocks = BlockSerializer(many=True)

@@ -1,0 +1,1 @@
+"""What changes projects, members and documents."""

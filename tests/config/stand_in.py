@@ -1,0 +1,20 @@
+"""The real launcher over stand-ins: `python -m tests.config.stand_in up|down|reset`."""
+
+import os
+import signal
+import sys
+
+from config.launcher import __main__ as launcher
+from config.launcher import site, up
+
+PART = "tests.config.stand_in_part"
+
+if __name__ == "__main__":
+    site.WEB = (PART, "web")
+    site.WORKER = (PART, "worker")
+    site.BEAT = (PART, "beat")
+    site.MANAGE = ("-m", PART)
+    site.WORKER_STOPS = ((signal.SIGTERM, 1.0),)
+    if os.environ.get("FAULT") == "unready":
+        up.READY_SECONDS = 2.0
+    sys.exit(launcher.main(sys.argv[1]))

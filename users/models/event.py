@@ -1,0 +1,49 @@
+"""The append-only log: one row per change, written in the transaction of the change."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models.functions import Cast
+
+
+class CurrentTransaction(models.Func):
+    """PostgreSQL's 64-bit id of the transaction that writes the row."""
+
+    function = "pg_current_xact_id"
+    arity = 0
+    output_field = models.TextField()
+    template = "%(function)s()::text"
+
+
+class Event(models.Model):
+    """Who changed what, when, from what to what.
+
+    `project_id` is no foreign key: the log outlives what it tells of. With `transaction`, a
+    reader can tell which rows may still be followed by earlier ones that are not yet committed.
+    """
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    action = models.CharField(max_length=60)
+    project_id = models.UUIDField(null=True)
+    target_type = models.CharField(max_length=40)
+    target_id = models.UUIDField()
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    request_id = models.CharField(max_length=100)
+    at = models.DateTimeField(auto_now_add=True)
+    transaction = models.BigIntegerField(
+        db_default=Cast(CurrentTransaction(), models.BigIntegerField()), editable=False
+    )
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["project_id", "transaction", "id"], name="event_of_project"),
+            models.Index(fields=["target_id", "id"], name="event_of_target"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target_id}"

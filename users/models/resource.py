@@ -1,0 +1,35 @@
+"""What every mutable resource has: a UUIDv7, a version that counts its changes, times."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from uuid_utils.compat import uuid7
+
+
+class Resource(models.Model):
+    """A row that clients read, change under its version and find again by its id."""
+
+    unlogged_fields: ClassVar[frozenset[str]] = frozenset()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the columns as the event log keeps them."""
+        return {
+            field.attname: getattr(self, field.attname)
+            for field in self._meta.concrete_fields
+            if field.attname not in self.unlogged_fields
+        }
+
+    def save_new_version(self) -> None:
+        """Save the (locked) row as its next version."""
+        self.version += 1
+        self.save()

@@ -1,0 +1,58 @@
+"""Whoever signs in: by e-mail, in any letter case."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Upper
+
+from users.models.resource import Resource
+from users.querysets import UserQuerySet
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes users with a hashed password."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make a user; without a password nobody can sign in as them."""
+        user: User = self.model(email=email.strip(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make a user who may do everything; for `manage.py createsuperuser`."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(Resource, AbstractBaseUser, PermissionsMixin):
+    """A person; `token_version` is in every token, and raising it ends them all."""
+
+    unlogged_fields: ClassVar[frozenset[str]] = frozenset({"password", "last_login"})
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may enter the admin", default=False)
+    token_version = models.PositiveIntegerField(default=1, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (
+            # Upper, because that is what Django's iexact look-up compares.
+            models.UniqueConstraint(Upper("email"), name="user_email_unique_in_any_case"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        """Return the name that the admin greets with."""
+        return str(self)
