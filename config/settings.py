@@ -154,7 +154,11 @@ CELERY_TASK_TIME_LIMIT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
-    "sweep-documents": {"task": "documents.sweep_documents", "schedule": timedelta(seconds=5)},
+    "sweep-documents": {
+        "task": "documents.sweep_documents",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},  # without a worker they must not pile up
+    },
     "forget-old-answers": {"task": "users.forget_old_answers", "schedule": timedelta(hours=1)},
 }
 
@@ -205,6 +209,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.NamespaceVersioning",
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.ApiSchema",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "config.api.errors.answer_problem",
     "URL_FORMAT_OVERRIDE": None,
     "COMPACT_JSON": True,

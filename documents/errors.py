@@ -52,6 +52,13 @@ class NoSource(Problem):
     code = "no_source"
 
 
+class SourceMissing(Problem):
+    """The stored file is gone from the storage."""
+
+    status = 410
+    code = "source_missing"
+
+
 class BeingProcessed(Problem):
     """A worker has the document at hand."""
 

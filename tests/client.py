@@ -57,12 +57,8 @@ class Client:
         response: Response = self.http.generic(
             method,
             BASE + path,
-            b"" if data is None else _json(data),
+            "" if data is None else JSONEncoder(ensure_ascii=False).encode(data),
             content_type="application/json" if data is not None else "",
             headers=named,
         )
         return response
-
-
-def _json(data: Any) -> bytes:
-    return JSONEncoder(ensure_ascii=False).encode(data).encode()

@@ -45,7 +45,7 @@ def client_of(db: None) -> Callable[[User], Client]:
 @pytest.fixture
 def project(db: None) -> Project:
     """Return a project."""
-    created: Project = ProjectFactory()
+    created: Project = ProjectFactory.create()
     return created
 
 
@@ -54,8 +54,8 @@ def member(project: Project) -> Callable[[str], Client]:
     """Return a function that makes a client of a new member of the project in a role."""
 
     def make(role: str) -> Client:
-        user = UserFactory()
-        MembershipFactory(project=project, user=user, role=role)
+        user = UserFactory.create()
+        MembershipFactory.create(project=project, user=user, role=role)
         return Client.of(user)
 
     return make
@@ -88,4 +88,4 @@ def viewer(member: Callable[[str], Client]) -> Client:
 @pytest.fixture
 def stranger(db: None) -> Client:
     """Return a client of somebody who is in no project."""
-    return Client.of(UserFactory())
+    return Client.of(UserFactory.create())

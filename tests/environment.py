@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 _stack = ExitStack()
+SERVED_DATABASE_URL = os.environ.get("POSTIL_TESTS_SERVED", os.environ.get("DATABASE_URL", ""))
 DEFAULTS = {
     "SECRET_KEY": "the secret key of the tests is long enough but not a secret at all",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
@@ -32,7 +33,8 @@ def pytest_load_initial_conftests() -> Generator[None]:
         folder = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="postil-tests-")))
         os.environ["VAR_DIR"] = str(folder / "var")
         (folder / "var" / "static").mkdir(parents=True)  # WhiteNoise warns without it
-        if "DATABASE_URL" not in os.environ:
+        os.environ["POSTIL_TESTS_SERVED"] = SERVED_DATABASE_URL
+        if not SERVED_DATABASE_URL:
             _start_database(folder / "postgres")
     try:
         return (yield)

@@ -52,7 +52,7 @@ class DocumentFactory(DjangoModelFactory[Document]):
 
     @classmethod
     def _create(cls, model_class: type[Document], *args: Any, **kwargs: Any) -> Document:
-        actor = kwargs.pop("actor", None) or UserFactory()
+        actor = kwargs.pop("actor", None) or UserFactory.create()
         return create_document(actor=actor, **kwargs)
 
 

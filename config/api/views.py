@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -120,18 +120,18 @@ class ListMixin:
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self._trimmed(page))  # type: ignore[no-any-return]
 
-    def _trimmed(self: Any, page: list[Any]) -> list[dict[str, Any]]:
+    def _trimmed(self: Any, page: Sequence[Any]) -> Any:
         serializer = self.get_serializer(page, many=True)
         asked = self.request.query_params.get("fields")
         if asked is None:
-            return serializer.data  # type: ignore[no-any-return]
+            return serializer.data
         wanted, known = asked.split(","), serializer.child.fields
         for name in wanted:
             if name not in known:
                 raise InvalidQuery("fields", f"Expected {', '.join(known)}; found {name!a}.")
         for name in set(known) - set(wanted):
             known.pop(name)
-        return serializer.data  # type: ignore[no-any-return]
+        return serializer.data
 
 
 class RetrieveMixin:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from config.api.concurrency import Precondition
-from documents.errors import BeingProcessed, ExternalIdTaken, NoSource
+from documents.errors import BeingProcessed, ExternalIdTaken, NoSource, SourceMissing
 from documents.ingest import describe_text
 from documents.models import Document, Project, Status
 from documents.pipeline import add_revision
@@ -127,6 +127,17 @@ def reprocess_document(*, actor: User, document: Document, precondition: Precond
     _record(actor, "document.reprocessed", current, before)
     process_document.delay_on_commit(str(current.pk))  # type: ignore[attr-defined]
     return current
+
+
+def open_source(document: Document) -> File[bytes]:
+    """Return the original file, open for reading; raises NoSource, SourceMissing."""
+    if not document.source:
+        raise NoSource("Its text is all there is.")
+    try:
+        source: File[bytes] = document.source.open("rb")
+    except FileNotFoundError as error:
+        raise SourceMissing("Ask the operator to restore it from the backup.") from error
+    return source
 
 
 def lock_document(document: Document, precondition: Precondition) -> Document:

@@ -16,7 +16,6 @@ from rest_framework.response import Response
 from config.api.concurrency import if_match, if_match_or_any
 from config.api.parsers import StrictJSONParser, UploadParser
 from config.api.views import ListMixin, RetrieveMixin
-from documents.errors import NoSource
 from documents.filters import DocumentFilter
 from documents.models import Document
 from documents.serializers import (
@@ -138,10 +137,8 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     def source(self, request: Request, pk: UUID) -> FileResponse:
         """Download the original file, byte for byte, always as an attachment."""
         document = self.get_object()
-        if not document.source:
-            raise NoSource("Its text is all there is.")
         return FileResponse(
-            document.source.open("rb"),
+            documents.open_source(document),
             as_attachment=True,
             filename=document.source_name or "document",
             content_type="application/octet-stream",

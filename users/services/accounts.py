@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -19,13 +21,11 @@ def register(*, email: str, password: str, name: str = "") -> User:
 
 
 @transaction.atomic
-def create_user(
-    *, actor: User | None, email: str, password: str | None, name: str = "", is_staff: bool = False
-) -> User:
+def create_user(*, actor: User | None, email: str, password: str | None, **fields: Any) -> User:
     """Make an account; raises EmailTaken. Without an actor the person did it themselves."""
     try:
         with transaction.atomic():
-            user = User.objects.create_user(email, password, name=name, is_staff=is_staff)
+            user = User.objects.create_user(email, password, **fields)
     except IntegrityError as error:
         raise EmailTaken("Sign in, or reset the password.") from error
     record(actor=actor or user, action="user.created", target=user)

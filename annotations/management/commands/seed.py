@@ -1,0 +1,58 @@
+"""`manage.py seed`: a realistic project to look at, the same for the same seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotations.services import demo
+from config.api.problems import Problem
+from users.models import User
+
+ACCOUNTS_FILE = "demo_accounts"
+
+
+class Command(BaseCommand):
+    """Make the demo and tell its accounts."""
+
+    help = "Make a demo project with real files, annotators who disagree and a curator."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--documents", type=int, default=26, help="how many documents")
+        parser.add_argument("--annotators", type=int, default=3, help="how many annotators")
+        parser.add_argument("--seed", type=int, default=1, help="what the rest depends on")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing when anybody has an account"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_empty"] and User.objects.exists():
+            self.stdout.write("The database has accounts already: no demo is made.")
+            return
+        total = options["documents"]
+        try:
+            accounts = demo.fill(
+                documents=total,
+                annotators=options["annotators"],
+                seed=options["seed"],
+                tell=lambda number, name: self.stdout.write(f"{number}/{total} {name}"),
+            )
+        except Problem as problem:
+            text = f"{problem.title()} The demo is there already: {problem.detail}"
+            raise CommandError(text) from problem
+        self._tell(accounts)
+
+    def _tell(self, accounts: list[demo.Account]) -> None:
+        """Print the accounts, and keep them where the next start can tell them again."""
+        width = max(len(account.email) for account in accounts)
+        lines = [
+            f"{account.email:{width}}  {account.password}  {account.role}" for account in accounts
+        ]
+        path = Path(settings.VAR_DIR) / ACCOUNTS_FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text("\n".join(lines) + "\n")
+        self.stdout.write("\n".join(["Accounts of the demo:", *lines]))

@@ -1,0 +1,64 @@
+"""How a process gives up its rights before it reads what a stranger sent.
+
+Everything here is best effort beyond the limits themselves: what a system does not offer
+(namespaces outside of Linux, some limits on macOS) is left out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import resource
+import signal
+from contextlib import suppress
+
+from documents.ingest.limits import Limits
+
+NOBODY = 65_534
+
+_NEW_USER = 0x10000000
+_NEW_NETWORK = 0x40000000
+
+
+def confine(limits: Limits) -> None:
+    """Bound memory and time, before anything else is done; files can still be opened."""
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_AS", limits.memory_bytes)
+    # The soft limit ends the process with a signal of its own, the hard one a second later.
+    _limit("RLIMIT_CPU", limits.cpu_seconds, limits.cpu_seconds + 1)
+    # The keeper ends a cell that is late; should the keeper be gone, the cell does it itself.
+    signal.alarm(math.ceil(limits.wall_seconds) + 1)
+
+
+def seal() -> None:
+    """Give up the network, files, processes and root, once all code is loaded."""
+    isolated = _unshare(_NEW_NETWORK)
+    _drop_root()
+    if not isolated:
+        _unshare(_NEW_USER | _NEW_NETWORK)
+    _limit("RLIMIT_FSIZE", 0)
+    _limit("RLIMIT_NPROC", 0)
+    _limit("RLIMIT_NOFILE", 0)
+
+
+def _limit(name: str, soft: int, hard: int | None = None) -> None:
+    kind = getattr(resource, name, None)
+    if kind is not None:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(kind, (soft, soft if hard is None else hard))
+
+
+def _unshare(namespaces: int) -> bool:
+    try:
+        unshare = ctypes.CDLL(None).unshare
+    except (AttributeError, OSError):
+        return False
+    return bool(unshare(namespaces) == 0)
+
+
+def _drop_root() -> None:
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            os.setgroups([])
+            os.setresgid...

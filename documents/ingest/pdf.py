@@ -1,0 +1,158 @@
+"""PDF: the text of each page in reading order, as PDFium finds it.
+
+A form feed stands between pages. PDFium ends lines with CR LF; here they end with LF. Where
+it joined a word that was hyphenated at the end of a line, hyphen and line end are put back.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import pairwise
+from typing import NamedTuple
+
+import pypdfium2
+from pypdfium2 import raw
+
+from documents.ingest.errors import ErrorCode, ExtractionError
+from documents.ingest.extraction import REPLACEMENT, Extraction, Reading, title_metadata
+from documents.ingest.layout import Composer
+from documents.ingest.limits import Limits
+from documents.ingest.media_type import PDF
+
+PAGE_END = "\f"
+# A line this much further off than is usual, or of so different a height, begins a paragraph.
+GAP = 1.3
+GROWTH = 1.2
+
+_LOCKED = frozenset({raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY})
+# What PDFium gives for a hyphen that it joined a word over, and for a character without meaning.
+_UNMAPPED = "\ufffe"
+_ENDINGS = re.compile(f"(\r\n|{_UNMAPPED})")
+_HYPHEN = 2
+
+
+class _Line(NamedTuple):
+    text: str
+    ending: str
+    bottom: float
+    height: float
+
+
+def extract(content: bytes, limits: Limits) -> Extraction:
+    """Return the text of a PDF page by page.
+
+    Raises `pdf_encrypted`, `pdf_broken`, `too_large` and `no_text_found`.
+    """
+    with closing(_open(content)) as document:
+        count = len(document)
+        limits.require("pages", count)
+        composer = Composer(limits)
+        unreadable = [
+            str(index + 1) for index in range(count) if not _add_page(composer, document, index)
+        ]
+        title = document.get_metadata_value("Title")
+    if len(unreadable) == count:
+        raise ExtractionError(ErrorCode.PDF_BROKEN, "None of its pages can be read.")
+    text = composer.text()
+    return Reading(
+        text=text,
+        media_type=PDF,
+        extractor="pdfium",
+        extractor_version=f"{pypdfium2.PDFIUM_INFO.build} (pypdfium2 {pypdfium2.PYPDFIUM_INFO.tag})",
+        blocks=composer.blocks,
+        pages=composer.pages,
+        notes=list(_notes(text, unreadable)),
+        metadata={"page_count": count, **title_metadata(title)},
+    ).extraction(limits)
+
+
+def _notes(text: str, unreadable: Sequence[str]) -> Iterator[str]:
+    if unreadable:
+        yield f"unreadable pages: {', '.join(unreadable)}"
+    if unknown := text.count(REPLACEMENT):
+        yield f"{unknown} characters that the PDF gives no meaning stand as U+FFFD"
+
+
+def _open(content: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code in _LOCKED
+        raise ExtractionError(ErrorCode.PDF_ENCRYPTED if locked else ErrorCode.PDF_BROKEN) from error
+
+
+def _add_page(composer: Composer, document: pypdfium2.PdfDocument, index: int) -> bool:
+    """Write a page after the ones before it; False when it cannot be read and stays empty."""
+    if index:
+        composer.write(PAGE_END)
+    start = composer.length
+    try:
+        with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
+            lines = list(_lines(text_page))
+    except pypdfium2.PdfiumError:
+        lines = None
+    for paragraph in _paragraphs(lines or []):
+        begin = composer.length
+        composer.write("".join(line.text + line.ending for line in paragraph))
+        composer.blocks.add("paragraph", begin, composer.length)
+    composer.pages.append([start, composer.length])
+    return lines is not None
+
+
+def _lines(page: pypdfium2.PdfTextPage) -> Iterator[_Line]:
+    """Yield the lines of a page; PDFium counts UTF-16 units."""
+    unit = start = 0
+    text = ""
+    for piece in _ENDINGS.split(page.get_text_range(errors="surrogatepass")):
+        ending = _ending(page, unit, piece)
+        unit += len(piece.encode("utf_16_le", "surrogatepass")) // 2
+        if ending is None:
+            text += piece.replace(_UNMAPPED, REPLACEMENT)
+        else:
+            yield _line(page, start, text, ending)
+            start, text = unit, ""
+    yield _line(page, start, text, "")
+
+
+def _ending(page: pypdfium2.PdfTextPage, unit: int, piece: str) -> str | None:
+    """Return how a line ends at `piece`, None when it goes on; both odd ends look alike."""
+    if piece == "\r\n":
+        return "\n"
+    if piece == _UNMAPPED and raw.FPDFText_GetUnicode(page, _index(page, unit)) == _HYPHEN:
+        return "-\n"
+    return None
+
+
+def _index(page: pypdfium2.PdfTextPage, unit: int) -> int:
+    index: int = raw.FPDFText_GetCharIndexFromTextIndex(page, unit)
+    return index
+
+
+def _line(page: pypdfium2.PdfTextPage, start: int, text: str, ending: str) -> _Line:
+    indent = len(text) - len(text.lstrip())
+    bottom = top = 0.0
+    with suppress(pypdfium2.PdfiumError):
+        _, bottom, _, top = page.get_charbox(_index(page, start + indent), loose=True)
+    return _Line(text, ending, bottom, top - bottom)
+
+
+def _paragraphs(lines: Sequence[_Line]) -> Iterator[Sequence[_Line]]:
+    """Group lines by how far apart and how tall they are."""
+    pitches = [above.bottom - below.bottom for above, below in pairwise(lines)]
+    usual = statistics.median([pitch for pitch in pitches if pitch > 0] or [0.0])
+    begin = 0
+    for index, (above, below) in enumerate(pairwise(lines), start=1):
+        if _is_break(above, below, usual):
+            yield lines[begin:index]
+            begin = index
+    yield lines[begin:]
+
+
+def _is_break(above: _Line, below: _Line, usual: float) -> bool:
+    """Tell a wide gap, another size, or the step back up into the next column."""
+    pitch = above.bottom - below.bottom
+    smaller, larger = sorted((above.height, below.height))
+    return pitch > GAP * usual or pitch < -larger / 2 or larger > GROWTH * smaller

@@ -1,0 +1,96 @@
+"""What passes between a cell and its keeper: one order in, one answer out, both JSON.
+
+An answer comes from a process that a stranger's bytes may have taken over: it is believed
+only as far as it is well formed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import Any, NamedTuple
+
+from documents.ingest.errors import ErrorCode, ExtractionError
+from documents.ingest.extraction import Extraction, storable
+from documents.ingest.layout import is_sound
+from documents.ingest.limits import Limits
+from documents.ingest.media_type import READERS
+
+# Titles, notes and details are a few hundred characters long.
+WORDS = 2_000
+
+_LARGEST = 2**63
+
+
+class Order(NamedTuple):
+    """What a cell is told: the limits, and whether the file's name says Markdown."""
+
+    limits: Limits
+    markdown_name: bool
+
+    def encode(self) -> str:
+        """Return the order as one word of a command line."""
+        return json.dumps({"limits": asdict(self.limits), "markdown_name": self.markdown_name})
+
+    @classmethod
+    def decode(cls, word: str) -> Order:
+        """Read an order back."""
+        values = json.loads(word)
+        return cls(Limits(**values["limits"]), values["markdown_name"])
+
+
+def encode_extraction(extraction: Extraction) -> bytes:
+    """Return an extraction as an answer."""
+    # Not with asdict(), which would copy a hundred thousand blocks.
+    values = {field.name: getattr(extraction, field.name) for field in fields(extraction)}
+    return json.dumps(values, ensure_ascii=False).encode()
+
+
+def encode_error(error: ExtractionError) -> bytes:
+    """Return a failure as an answer."""
+    return json.dumps({"code": error.code, "detail": error.detail}).encode()
+
+
+def decode_answer(answer: bytes, limits: Limits) -> Extraction:
+    """Return the extraction that an answer holds, or raise the ExtractionError.
+
+    Raises `parser_crashed` for what no sound cell answers.
+    """
+    try:
+        values = json.loads(answer)
+        outcome = _error(values) if "code" in values else _extraction(values, limits)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise ExtractionError(ErrorCode.PARSER_CRASHED) from error
+    if isinstance(outcome, ExtractionError):
+        raise outcome
+    return outcome
+
+
+def _error(values: dict[str, Any]) -> ExtractionError:
+    _require(_is_word(values["detail"]))
+    return ExtractionError(ErrorCode(values["code"]), values["detail"])
+
+
+def _extraction(values: dict[str, Any], limits: Limits) -> Extraction:
+    extraction = Extraction(**values)
+    metadata = extraction.metadata
+    _require(len(extraction.text) <= limits.characters and not storable(extraction.text)[1])
+    _require(extraction.media_type in READERS)
+    _require(_is_word(extraction.extractor) and _is_word(extraction.extractor_version))
+    _require(is_sound(extraction.layout, len(extraction.text)))
+    _require(all(_is_word(note) for note in extraction.notes))
+    _require(all(_is_word(key) and _is_fact(fact) for key, fact in metadata.items()))
+    return extraction
+
+
+def _require(condition: bool) -> None:
+    if not condition:
+        raise ValueError
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= WORDS and not storable(value)[1]
+
+
+def _is_fact(value: object) -> bool:
+    return _is_word(value) or (isinstance(value, int) and abs(value) < _LARGEST)

@@ -1,0 +1,57 @@
+"""What the tests of documents may ask for: files sent in, and a worker in process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+
+from config.celery import app
+from documents.models import Document, Project
+from documents.services.documents import upload_document
+from tests.client import Client
+from tests.factories import UserFactory
+
+Upload = Callable[..., Document]
+Working = Callable[[], AbstractContextManager[Any]]
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Run tasks where they are sent instead of sending them."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
+
+
+@pytest.fixture
+def working(eager: None, django_capture_on_commit_callbacks: Callable[..., Any]) -> Working:
+    """Return a context in which the tasks that a request sends are run at its end."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def upload(project: Project) -> Upload:
+    """Return a function that takes in a file as the service does; nobody processes it yet."""
+
+    def send(content: bytes = b"Ada lives in Turin.", name: str = "ada.txt", **fields: Any) -> Any:
+        file = ContentFile(content, name)
+        return upload_document(actor=UserFactory.create(), project=project, file=file, **fields)
+
+    return send
+
+
+@pytest.fixture
+def made(project: Project, manager: Client) -> Callable[..., Any]:
+    """Return a function that makes a document from text over HTTP and returns its JSON."""
+
+    def make(**content: Any) -> Any:
+        body = {"text": "Ada lives in Turin."} | content
+        response = manager.post(f"/projects/{project.pk}/documents", body)
+        assert response.status_code == 201, response.content
+        return response.json()
+
+    return make

@@ -1,0 +1,123 @@
+"""A whole site for end-to-end tests: the launcher with its web, worker and beat processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+
+from tests.environment import SERVED_DATABASE_URL
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct horse battery"
+
+
+class RunningSite:
+    """A started site; its data stay in its folder over stops and starts."""
+
+    def __init__(self, var: Path, environment: dict[str, str]) -> None:
+        self.var = var
+        self.environment = environment
+        self.address = f"http://127.0.0.1:{environment['PORT']}"
+        self.api = f"{self.address}/api/v1"
+
+    def start(self) -> None:
+        """Start it and wait until it says that it runs."""
+        self.output = (self.var.parent / "up.log").open("ab")
+        command = [sys.executable, "-m", "config.launcher", "up"]
+        self.process = subprocess.Popen(
+            command, cwd=CHECKOUT, env=self.environment, stdout=self.output, stderr=self.output
+        )
+        wait_for(self._is_ready, seconds=120)
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.told()
+        try:
+            return httpx.get(f"{self.address}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> int:
+        """Stop it as Ctrl-C does; return its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(60)
+        finally:
+            self.output.close()
+
+    def told(self) -> str:
+        """Return what the launcher has printed."""
+        return (self.var.parent / "up.log").read_text()
+
+    def client(self) -> httpx.Client:
+        """Return a client of a new account."""
+        client = httpx.Client(base_url=self.api, timeout=30)
+        account = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}
+        assert client.post("/auth/register", json=account).status_code == 201
+        tokens = client.post("/auth/token", json=account).json()
+        client.headers["Authorization"] = f"Bearer {tokens['access']}"
+        return client
+
+    def kill(self, part: str) -> None:
+        """Kill every process of a part, as a machine that loses power does."""
+        pid = int((self.var / "log" / f"{part}.pid").read_text().split()[0])
+        os.killpg(pid, signal.SIGKILL)
+
+
+def wait_for(condition: Callable[[], Any], *, seconds: float = 60) -> Any:
+    """Return the condition's first true value; fail after a time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    message = f"nothing came within {seconds} s"
+    raise AssertionError(message)
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[RunningSite]:
+    """Run a site on data of its own: an embedded PostgreSQL, or a database of the served one."""
+    with _database() as database:
+        kept = {"PATH", "HOME", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
+        environment = {name: value for name, value in os.environ.items() if name in kept}
+        environment |= {"PORT": str(_free_port()), "VAR_DIR": str(folder / "var")} | database
+        (folder / "var").mkdir()
+        site = RunningSite(folder / "var", environment)
+        site.start()
+        try:
+            yield site
+        finally:
+            if site.process.poll() is None:
+                site.stop()
+
+
+@contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    if not SERVED_DATABASE_URL:
+        yield {}
+        return
+    name = f"postil_site_{uuid4().hex[:12]}"
+    with psycopg.connect(SERVED_DATABASE_URL, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        redis = {"REDIS_URL": os.environ["REDIS_URL"]} if "REDIS_URL" in os.environ else {}
+        try:
+            yield {"DATABASE_URL": SERVED_DATABASE_URL.rpartition("/")[0] + f"/{name}"} | redis
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -1,0 +1,137 @@
+"""The real web, worker and beat processes over HTTP, with real files; and the README's tour."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from annotations.sample.corpus import hand_written
+from annotations.sample.files import write_file
+from annotations.sample.pdf_file import write_pdf
+from tests.running_site import CHECKOUT, RunningSite, running_site, wait_for
+
+pytestmark = pytest.mark.xdist_group("site")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    with running_site(tmp_path_factory.mktemp("a site")) as running:
+        yield running
+
+
+def upload(client: httpx.Client, project: str, name: str, content: bytes) -> str:
+    answer = client.post(f"/projects/{project}/documents", files={"file": (name, content)})
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+def processed(client: httpx.Client, document: str) -> dict[str, Any]:
+    def final() -> Any:
+        body = client.get(f"/documents/{document}").json()
+        return body if body["status"] in {"ready", "failed"} else None
+
+    return dict(wait_for(final, seconds=90))
+
+
+def text_of(client: httpx.Client, document: str) -> str:
+    return str(client.get(f"/documents/{document}/text").json()["text"])
+
+
+@pytest.fixture
+def client(site: RunningSite) -> Iterator[httpx.Client]:
+    with site.client() as client:
+        yield client
+
+
+@pytest.fixture
+def project(client: httpx.Client) -> str:
+    return str(client.post("/projects", json={"name": "Press"}).json()["id"])
+
+
+def long_pdf(pages: int) -> bytes:
+    sample = next(one for one in hand_written() if one.format == "pdf" and one.language == "en")
+    longer = sample.passages
+    while (content := write_pdf(replace(sample, passages=longer))).count(b"/Type /Page ") < pages:
+        longer = longer * 2
+    return content
+
+
+def test_the_tour_in_the_readme_works_word_for_word(site: RunningSite, tmp_path: Path) -> None:
+    readme = (CHECKOUT / "README.md").read_text()
+    tour = readme.split("## Five minutes with curl")[1].split("\n## ")[0]
+    script = "\n".join(re.findall(r"```sh\n(.*?)```", tour, re.DOTALL))
+    environment = {"PATH": os.environ["PATH"], "API": site.api, "LANG": "C.UTF-8"}
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    ran = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert '"code":"stale_version"' in ran.stdout
+    (line,) = (tmp_path / "press.jsonl").read_text().splitlines()
+    document = json.loads(line)
+    assert document["external_id"] == "press-1"
+    assert "never text" not in document["text"]
+    (approved,) = document["annotation_sets"]
+    assert approved["state"] == "approved"
+    found = {one["label"]["name"]: one for one in approved["annotations"]}
+    assert set(found) == {"person", "good news"}
+    person = found["person"]
+    assert person["confidence"] == 0.9
+    assert document["text"][person["start"] : person["end"]] == person["quote"] == "Ada Lovelace"
+
+
+def test_the_demo_is_there_and_its_accounts_are_told(site: RunningSite) -> None:
+    lines = (site.var / "demo_accounts").read_text().splitlines()
+    email, password, role = lines[0].split()
+    assert role == "superuser"
+    assert email in site.told()
+    assert password in site.told()
+    client = httpx.Client(base_url=site.api)
+    tokens = client.post("/auth/token", json={"email": email, "password": password}).json()
+    headers = {"Authorization": f"Bearer {tokens['access']}"}
+    demo = client.get("/projects", headers=headers).json()["results"][0]
+    url = f"/projects/{demo['id']}/documents?status=ready&count=true"
+    assert client.get(url, headers=headers).json()["count"] == 26
+
+
+def test_real_files_become_text(client: httpx.Client, project: str) -> None:
+    for sample in hand_written():
+        document = upload(client, project, sample.file_name, write_file(sample))
+        body = processed(client, document)
+        assert body["status"] == "ready", (sample.file_name, body["error"])
+        assert body["revision"]["length"] == len(text_of(client, document))
+
+
+def test_a_pdf_of_three_hundred_pages_keeps_its_pages(client: httpx.Client, project: str) -> None:
+    document = upload(client, project, "long.pdf", long_pdf(300))
+    assert processed(client, document)["status"] == "ready"
+    pages = client.get(f"/documents/{document}/layout").json()["pages"]
+    assert len(pages) >= 300
+    assert all(start < end for start, end in pages)
+
+
+def test_a_document_whose_worker_is_killed_still_ends_ready_once(
+    tmp_path: Path,
+) -> None:
+    with running_site(tmp_path) as site:
+        client = site.client()
+        project = str(client.post("/projects", json={"name": "Press"}).json()["id"])
+        document = upload(client, project, "long.pdf", long_pdf(600))
+        wait_for(lambda: client.get(f"/documents/{document}").json()["status"] == "processing")
+        site.kill("worker")
+        assert site.process.wait(90) == 1
+        assert "worker" in site.told()
+        site.start()
+        assert processed(client, document)["status"] == "ready"
+        again = client.get(f"/documents/{document}").json()
+        assert again["revision"]["number"] == 1
+        assert site.stop() == 0
