@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,10 @@ class SafelySentTask(DjangoTask[..., Any]):
         from django.db import transaction
 
         headers = {"request_id": current_request_id()}
-        send = partial(self.apply_async, args, kwargs, headers=headers)
+
+        def send() -> None:  # a partial has no __qualname__, which Django logs when sending fails
+            self.apply_async(args, kwargs, headers=headers)
+
         transaction.on_commit(send, robust=True)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -42,7 +44,6 @@ class SignOfLife(StartStopStep):
 
     def start(self, worker: Any) -> None:
         """Begin with the worker."""
-        prepare_queue_folders()
         self.tell(worker.hostname)
         self.entry = worker.timer.call_repeatedly(self.interval, self.tell, (worker.hostname,))
 
@@ -63,9 +64,10 @@ app.autodiscover_tasks()
 app.steps["worker"].add(SignOfLife)
 
 
-def prepare_queue_folders() -> None:
+@app.on_after_configure.connect
+def make_queue_folders(sender: Celery, **kwargs: Any) -> None:
     """Make the folders of the file-system transport, the queue of a machine without a broker."""
-    options = app.conf.broker_transport_options or {}
+    options = sender.conf.broker_transport_options or {}
     for name in ("data_folder_in", "control_folder"):
         if folder := options.get(name):
             Path(folder).mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from config.api.errors import problem_response
 from config.api.request_id import bound_request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+Address = IPv4Address | IPv6Address | None
 MAX_QUERY = 8_000
 MAX_ACCEPT = 1_000
 
@@ -41,30 +42,37 @@ class ClientAddressMiddleware:
         self.trusted = [ip_network(proxy) for proxy in settings.TRUSTED_PROXIES]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
-            request.META["REMOTE_ADDR"] = self._client(request)
+        client = _parsed(request.META.get("REMOTE_ADDR", ""))
+        if self._is_trusted(client):
+            client = self._told_by_proxies(client, request)
         else:
             for name in ("FOR", "PROTO", "HOST", "PORT"):
                 request.META.pop(f"HTTP_X_FORWARDED_{name}", None)
+        request.META["REMOTE_ADDR"] = str(client or "")
         return self.get_response(request)
 
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address.strip())
-        except ValueError:
-            return False
-        return any(parsed in network for network in self.trusted)
+    def _is_trusted(self, address: Address) -> bool:
+        return address is not None and any(address in network for network in self.trusted)
 
-    def _client(self, request: HttpRequest) -> str:
-        believed = str(request.META["REMOTE_ADDR"])
+    def _told_by_proxies(self, proxy: Address, request: HttpRequest) -> Address:
+        believed = proxy
         for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-            try:
-                believed = str(ip_address(hop.strip()))
-            except ValueError:  # nonsense before this point was not written by a proxy of ours
+            told = _parsed(hop)
+            if told is None:  # nonsense before this point was not written by a proxy of ours
                 return believed
+            believed = told
             if not self._is_trusted(believed):
                 return believed
         return believed
+
+
+def _parsed(address: str) -> Address:
+    """Read an address; IPv4 within IPv6, as sockets that speak both tell it, is IPv4."""
+    try:
+        parsed = ip_address(address.strip())
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 class ResourcePolicyMiddleware:
@@ -100,4 +108,6 @@ class FrontGateMiddleware:
             return problem_response(request, 415, "unsupported_media_type", detail)
         if "\x00" in request.path:
             return problem_response(request, 404, "not_found", "No such address.")
+        if any("\x00" in value for value in request.COOKIES.values()):
+            return problem_response(request, 400, "invalid_header", "A cookie holds U+0000.")
         return None

@@ -39,8 +39,6 @@ def process(document_id: str) -> None:
         extraction = _extract(document)
     except ExtractionError as error:
         _fail(document, error.code, error.detail)
-    except FileNotFoundError:
-        _fail(document, "source_missing", "The stored file is gone.")
     else:
         _finish(document, extraction)
 
@@ -65,11 +63,18 @@ def _extract(document: Document) -> Extraction:
     """Extract from a plain local copy, so that any storage will do; raises ExtractionError."""
     with tempfile.TemporaryDirectory(prefix="postil-") as folder:
         copy = Path(folder) / "source"
-        with document.source.open("rb") as source, copy.open("wb") as target:
-            for chunk in iter(lambda: source.read(1 << 20), b""):
-                target.write(chunk)
+        _copy(document, copy)
         limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES)
         return extract_in_cell(copy, file_name=document.source_name, limits=limits)
+
+
+def _copy(document: Document, target: Path) -> None:
+    try:
+        with document.source.open("rb") as source, target.open("wb") as copy:
+            for chunk in iter(lambda: source.read(1 << 20), b""):
+                copy.write(chunk)
+    except FileNotFoundError as error:
+        raise ExtractionError("source_missing", "The stored file is gone.") from error
 
 
 @transaction.atomic

@@ -24,6 +24,12 @@ class Client:
             tokens = open_session(user=user, user_agent="tests")
             self.http.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
 
+    @property
+    def person(self) -> User:
+        """Return whom the client speaks for."""
+        assert self.user, "this client is nobody's"
+        return self.user
+
     @classmethod
     def of(cls, user: User) -> Client:
         """Return a signed-in client."""

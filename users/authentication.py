@@ -17,13 +17,19 @@ from users.services.sign_ins import is_good
 class TokenAuthentication(JWTAuthentication):
     """SimpleJWT's tokens, which end at once with their sign-in, their user or a new password."""
 
+    def get_raw_token(self, header: bytes) -> bytes | None:
+        """Return the token in an Authorization header; raises AuthenticationFailed."""
+        try:
+            return super().get_raw_token(header)
+        except AuthenticationFailed as error:
+            text = "Expected one token: `Authorization: Bearer …`."
+            raise AuthenticationFailed(text, code="bad_authorization_header") from error
+
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         """Return the token's user; raises AuthenticationFailed when the token has ended."""
-        try:
-            session = LoginSession.objects.select_related("user").get(pk=validated_token["sid"])
-        except (KeyError, LoginSession.DoesNotExist):
-            raise AuthenticationFailed("Sign in again.", code="token_ended") from None
-        if not is_good(session, validated_token):
+        sessions = LoginSession.objects.select_related("user")
+        session = sessions.filter(pk=validated_token.get("sid")).first()
+        if session is None or not is_good(session, validated_token):
             raise AuthenticationFailed("Sign in again.", code="token_ended")
         return session.user
 

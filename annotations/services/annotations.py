@@ -14,7 +14,7 @@ from annotations.errors import InvalidAnnotation, LabelAlreadyGiven
 from annotations.models import Annotation, AnnotationSet, Label
 from annotations.services.builder import AnnotationBuilder, Fields
 from annotations.services.sets import lock_for_writing, open_set
-from config.api.concurrency import Precondition
+from config.api.concurrency import ANY_VERSION, Precondition
 from documents.models import Document
 from documents.offsets import OffsetUnit
 from users.models import User
@@ -107,7 +107,9 @@ def delete_annotation(*, author: User, annotation: Annotation, precondition: Pre
 def restore_annotation(*, author: User, annotation: Annotation) -> Annotation:
     """Bring a deleted annotation back; raises SetClosed, LabelAlreadyGiven."""
     lock_for_writing(author=author, set_id=annotation.annotation_set_id)
-    current: Annotation = Annotation.objects.select_for_update().get(pk=annotation.pk)
+    current = _locked(annotation, ANY_VERSION)
+    if current.deleted_at is None:  # a simultaneous request was first
+        return current
     before = current.snapshot()
     current.deleted_at = None
     return _saved(author, "annotation.restored", current, before)

@@ -46,6 +46,8 @@ def archive_label(*, actor: User, label: Label, precondition: Precondition) -> N
 def restore_label(*, actor: User, label: Label) -> Label:
     """Bring an archived label back; raises LabelNameTaken when another has its name by now."""
     current: Label = Label.objects.select_for_update().get(pk=label.pk)
+    if current.archived_at is None:
+        return current
     return _changed(actor, "label.restored", current, {"archived_at": None})
 
 

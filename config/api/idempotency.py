@@ -16,6 +16,7 @@ from typing import Any, cast
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.utils import OperationalError
+from django.utils.datastructures import MultiValueDict
 from psycopg.errors import LockNotAvailable
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -78,7 +79,9 @@ def _repeat(kept: Any, digest: str) -> Response:
 
 def _digest(request: Request) -> str:
     """Return the SHA-256 of what the request asks for: method, address and content."""
-    content = {name: _content(value) for name, value in request.data.items()}
+    form = isinstance(request.data, MultiValueDict)
+    members = request.data.lists() if form else request.data.items()
+    content = {name: _content(value) for name, value in members}
     asked = [request.method, request.get_full_path(), content]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
@@ -90,4 +93,4 @@ def _content(value: Any) -> Any:
             sha256.update(chunk)
         value.seek(0)
         return [value.name, sha256.hexdigest()]
-    return value
+    return [_content(inner) for inner in value] if isinstance(value, list) else value

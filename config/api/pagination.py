@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -21,10 +23,12 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
+from config.api.parsers import UNSTORABLE
 from config.api.problems import InvalidQuery
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
+_NUMBER = re.compile(r"[0-9]{1,9}")
 PARAMETERS = frozenset({"limit", "cursor", "count", "ordering", "fields"})
 
 
@@ -97,8 +101,9 @@ class KeysetPagination(BasePagination):
     def _link(self, *, forth: bool) -> str | None:
         """Return the address of the neighbouring page, or None where there is none."""
         url = self.request.build_absolute_uri()
-        if not self.page:  # an empty page after a cursor: the way back is the first page
-            return remove_query_param(url, "cursor") if self.cursor and not forth else None
+        if not self.page:  # beyond an end of the list: the way back leads to its first page
+            is_way_back = self.cursor and forth == self._backwards
+            return remove_query_param(url, "cursor") if is_way_back else None
         there_is_more = self.has_more if forth != self._backwards else self.cursor is not None
         if not there_is_more:
             return None
@@ -153,7 +158,7 @@ def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
+    if not (_NUMBER.fullmatch(text) and 1 <= int(text) <= MAX_LIMIT):
         raise InvalidQuery("limit", f"Expected a number from 1 to {MAX_LIMIT}, found {text!a}.")
     return int(text)
 
@@ -197,9 +202,20 @@ def _typed(model: type[Model], name: str, value: Any) -> Any:
         typed = field.to_python(value)
     except (ValidationError, FieldDoesNotExist, TypeError, OverflowError) as error:
         raise InvalidQuery("cursor", "Not a cursor of this list.") from error
-    if typed is None or (isinstance(typed, str) and "\x00" in typed):
+    if not _is_comparable(typed):
         raise InvalidQuery("cursor", "Not a cursor of this list.")
     return typed
+
+
+def _is_comparable(value: Any) -> bool:
+    match value:
+        case None:
+            return False
+        case str():
+            return not UNSTORABLE.search(value)
+        case datetime():
+            return value.tzinfo is not None
+    return True
 
 
 def _plain(value: Any) -> Any:

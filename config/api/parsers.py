@@ -11,7 +11,7 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from config.api.problems import MalformedBody, PayloadTooLarge, UnsupportedBody
 
 _INT64 = 2**63
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class StrictJSONParser(BaseParser):
@@ -101,7 +101,7 @@ def _check(value: Any, depth: int) -> None:
     """Refuse what PostgreSQL cannot store, and depth beyond the limit."""
     if depth > settings.JSON_MAX_DEPTH:
         raise MalformedBody(f"Nested deeper than {settings.JSON_MAX_DEPTH} levels.")
-    if isinstance(value, str) and (found := _UNSTORABLE.search(value)):
+    if isinstance(value, str) and (found := UNSTORABLE.search(value)):
         raise MalformedBody(f"U+{ord(found[0]):04X} cannot be stored in text.")
     if isinstance(value, float) and isinf(value):
         raise MalformedBody("A number is too large for a 64-bit float.")

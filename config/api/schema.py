@@ -43,7 +43,8 @@ class ApiSchema(AutoSchema):
         if self.method in _NEEDS_IF_MATCH and isinstance(self.view, ApiViewSet):
             text = 'The ETag that was read, e.g. `"3"`; 428 without, 412 when stale.'
             headers.append(_header("If-Match", text, required=True))
-        if self.method == "POST" and isinstance(self.view, ApiViewSet):
+        is_known = isinstance(self.view, ApiViewSet) and self.view.authentication_classes
+        if self.method == "POST" and is_known:  # keys are each caller's own
             text = "Any text of 1 to 255 characters: a repeat with the same key is answered alike."
             headers.append(_header("Idempotency-Key", text, required=False))
         return headers

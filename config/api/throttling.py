@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
@@ -82,11 +83,16 @@ def _seconds(rate: str) -> int:
 
 
 def address(request: HttpRequest | Request) -> str:
-    """Return the client's address, which ClientAddressMiddleware has made sure of."""
-    return str(request.META["REMOTE_ADDR"])
+    """Return the client's address, which ClientAddressMiddleware has made sure of.
+
+    Of an IPv6 address only the first half counts: the second is the client's own to choose.
+    """
+    client = str(request.META["REMOTE_ADDR"])
+    return str(ip_network(f"{client}/64", strict=False)) if ":" in client else client
 
 
 def count_sign_in(request: HttpRequest, account: str) -> None:
     """Count a try at credentials by address and by account; raises TooManyRequests, Unavailable."""
     count(request, "credentials_by_address", address(request))
-    count(request, "credentials_by_account", account.strip().casefold())
+    # Upper first, as the database compares e-mails: more letters than case-folding are alike then.
+    count(request, "credentials_by_account", account.strip().upper().casefold())

@@ -35,13 +35,13 @@ class ApiViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Run DRF's steps in an order in which a refused caller is counted too."""
         self.format_kwarg = None
-        negotiated = self.perform_content_negotiation(request)
-        request.accepted_renderer, request.accepted_media_type = negotiated
         request.version, request.versioning_scheme = self.determine_version(request)
         try:
             self.perform_authentication(request)
         finally:
             self.check_throttles(request)
+        negotiated = self.perform_content_negotiation(request)
+        request.accepted_renderer, request.accepted_media_type = negotiated
         self.check_permissions(request)
         self._check_query(request)
         if request.method == "POST":

@@ -1,19 +1,22 @@
-"""Bytes in, text and layout out. Pure: no Django."""
+"""Bytes in, text and layout out: what strangers send is read here, in a cell of its own.
 
-from pathlib import Path
+Pure: nothing here knows of Django, the database or the rest of the project.
+"""
 
+from documents.ingest.cell import extract_in_cell
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction
-from documents.ingest.limits import DEFAULT_LIMITS, Limits
+from documents.ingest.given import describe_text
+from documents.ingest.layout import Block, Layout
+from documents.ingest.limits import Limits
 
-__all__ = ["ErrorCode", "Extraction", "ExtractionError", "Limits", "describe_text", "extract_in_cell"]
-
-
-def extract_in_cell(content: Path, *, file_name: str, limits: Limits = DEFAULT_LIMITS) -> Extraction:
-    """Stand-in until the cell is there."""
-    return describe_text(content.read_text(), "text/plain")
-
-
-def describe_text(text: str, media_type: str) -> Extraction:
-    """Stand-in."""
-    return Extraction(text, media_type, "plain", "1", {"pages": [], "blocks": []}, [], {})
+__all__ = [
+    "Block",
+    "ErrorCode",
+    "Extraction",
+    "ExtractionError",
+    "Layout",
+    "Limits",
+    "describe_text",
+    "extract_in_cell",
+]

@@ -43,10 +43,16 @@ def seal() -> None:
 
 
 def _limit(name: str, soft: int, hard: int | None = None) -> None:
+    """Set a limit, or keep the lower one that is already there."""
     kind = getattr(resource, name, None)
-    if kind is not None:
-        with suppress(OSError, ValueError):
-            resource.setrlimit(kind, (soft, soft if hard is None else hard))
+    if kind is None:
+        return
+    with suppress(OSError, ValueError):
+        ceiling = resource.getrlimit(kind)[1]
+        hard = soft if hard is None else hard
+        if ceiling != resource.RLIM_INFINITY:
+            soft, hard = min(soft, ceiling), min(hard, ceiling)
+        resource.setrlimit(kind, (soft, hard))
 
 
 def _unshare(namespaces: int) -> bool:
@@ -61,4 +67,5 @@ def _drop_root() -> None:
     if os.geteuid() == 0:
         with suppress(OSError):
             os.setgroups([])
-            os.setresgid...
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)

@@ -46,10 +46,14 @@ class Reading:
     metadata: dict[str, str | int] = field(default_factory=dict)
 
     def extraction(self, limits: Limits) -> Extraction:
-        """Check the text and trim the blocks; raises `too_large` and `no_text_found`."""
+        """Check the text, then settle it; raises `too_large` and `no_text_found`."""
         limits.require("characters", len(self.text))
         if not self.text or self.text.isspace():
             raise ExtractionError(ErrorCode.NO_TEXT_FOUND)
+        return self.settled()
+
+    def settled(self) -> Extraction:
+        """Make the text storable and bring the blocks to their final bounds."""
         text, replaced = storable(self.text)
         return Extraction(
             text=text,

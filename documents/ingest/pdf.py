@@ -6,6 +6,7 @@ it joined a word that was hyphenated at the end of a line, hyphen and line end a
 
 from __future__ import annotations
 
+import codecs
 import re
 import statistics
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,9 @@ PAGE_END = "\f"
 # A line this much further off than is usual, or of so different a height, begins a paragraph.
 GAP = 1.3
 GROWTH = 1.2
+
+# PDFium's own encoding: a sealed cell can load no codec.
+codecs.lookup("utf_16_le")
 
 _LOCKED = frozenset({raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY})
 # What PDFium gives for a hyphen that it joined a word over, and for a character without meaning.

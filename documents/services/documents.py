@@ -11,7 +11,7 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from config.api.concurrency import Precondition
+from config.api.concurrency import ANY_VERSION, Precondition
 from documents.errors import BeingProcessed, ExternalIdTaken, NoSource, SourceMissing
 from documents.ingest import describe_text
 from documents.models import Document, Project, Status
@@ -99,7 +99,9 @@ def delete_document(*, actor: User, document: Document, precondition: Preconditi
 @transaction.atomic
 def restore_document(*, actor: User, document: Document) -> Document:
     """Bring a deleted document back; raises ExternalIdTaken when another one has it by now."""
-    current: Document = Document.objects.select_for_update().get(pk=document.pk)
+    current = lock_document(document, ANY_VERSION)
+    if current.deleted_at is None:  # a simultaneous request was first
+        return current
     before = current.snapshot()
     current.deleted_at = None
     with _external_id_free(current):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404
 
 from config.api.concurrency import Precondition
 from documents.errors import AlreadyMember, LastManager, UnknownPerson
@@ -65,11 +66,9 @@ def remove_member(*, actor: User, membership: Membership, precondition: Precondi
 def _locked(membership: Membership, precondition: Precondition) -> Membership:
     # The project's row is locked first: two managers who demote each other must not both win.
     Project.objects.select_for_update().get(pk=membership.project_id)
-    current: Membership = (
-        Membership.objects.select_for_update(of=("self",))
-        .select_related("user")
-        .get(pk=membership.pk)
-    )
+    rows = Membership.objects.select_for_update(of=("self",)).select_related("user")
+    # Memberships alone are truly deleted: a simultaneous request may have been first.
+    current: Membership = get_object_or_404(rows, pk=membership.pk)
     precondition.check(current)
     return current
 

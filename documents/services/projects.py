@@ -60,6 +60,8 @@ def delete_project(*, actor: User, project: Project, precondition: Precondition)
 def restore_project(*, actor: User, project: Project) -> Project:
     """Bring a deleted project back; raises SlugTaken when another one has its slug by now."""
     current: Project = Project.objects.select_for_update().get(pk=project.pk)
+    if current.deleted_at is None:  # a simultaneous request was first
+        return current
     before = current.snapshot()
     current.deleted_at = None
     current.version += 1

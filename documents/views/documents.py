@@ -57,8 +57,8 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     @property
     def input_serializers(self) -> dict[str, Any]:  # type: ignore[override]
         """Tell a file from a text by the body's type."""
-        is_json = self.request.content_type == "application/json"
-        create = DocumentFromText if is_json else DocumentFromFile
+        media_type = self.request.content_type.partition(";")[0].strip().lower()
+        create = DocumentFromText if media_type == "application/json" else DocumentFromFile
         return {"create": create, "partial_update": DocumentProperties}
 
     def get_queryset(self) -> QuerySet[Any]:

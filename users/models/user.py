@@ -15,6 +15,11 @@ from users.querysets import UserQuerySet
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes users with a hashed password."""
 
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Return who signs in with this e-mail, in any letter case."""
+        user: User = self.get(email__iexact=username)
+        return user
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make a user; without a password nobody can sign in as them."""
         user: User = self.model(email=email.strip(), **fields)
@@ -42,7 +47,7 @@ class User(Resource, AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         constraints = (

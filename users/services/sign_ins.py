@@ -65,7 +65,7 @@ def _exchange(claims: Token) -> TokenPair | None:
     session = (
         LoginSession.objects.select_for_update(of=("self",))
         .select_related("user")
-        .filter(pk=claims["sid"], ended_at=None)
+        .filter(pk=claims.get("sid"), ended_at=None)
         .first()
     )
     if session is None or not is_good(session, claims):
@@ -79,7 +79,7 @@ def _exchange(claims: Token) -> TokenPair | None:
 def is_good(session: LoginSession, claims: Any) -> bool:
     """Return whether tokens with these claims still hold: not ended, user active, same version."""
     user = session.user
-    return session.ended_at is None and user.is_active and user.token_version == claims["ver"]
+    return session.ended_at is None and user.is_active and user.token_version == claims.get("ver")
 
 
 def sign_out(*, session_id: UUID) -> None:

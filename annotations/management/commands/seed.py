@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotations.services import demo
-from config.api.problems import Problem
+from documents.errors import SlugTaken
 from users.models import User
 
 ACCOUNTS_FILE = "demo_accounts"
@@ -40,19 +40,23 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 tell=lambda number, name: self.stdout.write(f"{number}/{total} {name}"),
             )
-        except Problem as problem:
-            text = f"{problem.title()} The demo is there already: {problem.detail}"
+        except SlugTaken as problem:
+            text = f"The demo of seed {options['seed']} is there already: choose another --seed."
             raise CommandError(text) from problem
         self._tell(accounts)
 
     def _tell(self, accounts: list[demo.Account]) -> None:
-        """Print the accounts, and keep them where the next start can tell them again."""
+        """Print the accounts, and keep the new ones where the next start can tell them again."""
         width = max(len(account.email) for account in accounts)
         lines = [
-            f"{account.email:{width}}  {account.password}  {account.role}" for account in accounts
+            f"{account.email:{width}}  {account.password}  {account.role}\n"
+            for account in accounts
+            if account.password
         ]
         path = Path(settings.VAR_DIR) / ACCOUNTS_FILE
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text("\n".join(lines) + "\n")
-        self.stdout.write("\n".join(["Accounts of the demo:", *lines]))
+        with path.open("a") as file:
+            file.writelines(lines)
+        self.stdout.write("New accounts of the demo:" if lines else "The accounts are as before.")
+        self.stdout.write("".join(lines), ending="")

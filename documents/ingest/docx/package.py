@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import struct
 import zlib
@@ -14,6 +15,9 @@ from documents.ingest.docx.xml import Handler, parse
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.limits import Limits
 
+# Names of parts may need it, and a sealed cell can load no codec.
+codecs.lookup("cp437")
+
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 0x1
 _DAMAGE = (
@@ -21,7 +25,6 @@ _DAMAGE = (
     EOFError,
     KeyError,
     NotImplementedError,
-    OSError,
     ValueError,
     struct.error,
     zlib.error,

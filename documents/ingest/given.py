@@ -1,0 +1,24 @@
+"""Text that comes as characters rather than as a file, and so needs no cell."""
+
+from __future__ import annotations
+
+from documents.ingest.extraction import Extraction
+from documents.ingest.limits import DEFAULT_LIMITS
+from documents.ingest.media_type import MARKDOWN
+
+# What a web process may parse while a client waits.
+PARSED_CHARACTERS = 50_000
+
+
+def describe_text(text: str, media_type: str) -> Extraction:
+    """Lay out a text as Markdown when `media_type` says so, else as plain text.
+
+    Nothing is refused: an empty text has an empty layout. NUL and lone surrogates become
+    U+FFFD as in a file.
+    """
+    # Inside, so that a cell for another format does not pay for the Markdown parser.
+    from documents.ingest import markdown, plain
+
+    if media_type == MARKDOWN:
+        return markdown.read(text, DEFAULT_LIMITS, PARSED_CHARACTERS).settled()
+    return plain.read(text, DEFAULT_LIMITS).settled()

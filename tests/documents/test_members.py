@@ -1,0 +1,165 @@
+"""Members are added, given another role and removed; a project keeps a manager."""
+
+from __future__ import annotations
+
+import pytest
+from django.http import Http404
+
+from config.api.concurrency import ANY_VERSION
+from documents.models import Membership, Project, Role
+from documents.services.members import remove_member
+from tests.client import Client
+from tests.events import changed, last_event, log_of
+from tests.factories import MembershipFactory, ProjectFactory, UserFactory
+from tests.threads import at_once
+
+
+def membership_of(client: Client) -> Membership:
+    return Membership.objects.get(user=client.person)
+
+
+def member_path(client: Client) -> str:
+    return f"/members/{membership_of(client).pk}"
+
+
+def test_a_person_with_an_account_is_added(project: Project, manager: Client) -> None:
+    person = UserFactory.create(email="kim@example.org", name="Kim")
+    content = {"email": "KIM@example.org", "role": "curator"}
+    response = manager.post(f"/projects/{project.pk}/members", content)
+    assert response.status_code == 201
+    made = response.json()
+    assert made["user"] == {"id": str(person.pk), "email": "kim@example.org", "name": "Kim"}
+    assert (made["role"], made["version"], response["ETag"]) == ("curator", 1, '"1"')
+    assert response["Location"] == f"http://testserver/api/v1/members/{made['id']}"
+    assert Client.of(person).get(f"/projects/{project.pk}").status_code == 200
+    assert log_of(made["id"]) == [("member.added", manager.person.pk)]
+    assert last_event(made["id"]).project_id == project.pk
+
+
+def test_who_has_no_account_cannot_be_added(project: Project, manager: Client) -> None:
+    UserFactory.create(email="gone@example.org", is_active=False)
+    for email in ("nobody@example.org", "gone@example.org"):
+        content = {"email": email, "role": "viewer"}
+        response = manager.post(f"/projects/{project.pk}/members", content)
+        assert (response.status_code, response.json()["code"]) == (422, "unknown_person")
+    assert Membership.objects.count() == 1
+
+
+def test_nobody_is_a_member_twice(project: Project, manager: Client, viewer: Client) -> None:
+    content = {"email": viewer.person.email, "role": "curator"}
+    response = manager.post(f"/projects/{project.pk}/members", content)
+    assert (response.status_code, response.json()["code"]) == (409, "already_member")
+    assert membership_of(viewer).role == Role.VIEWER
+
+
+@pytest.mark.django_db(transaction=True)
+def test_adding_somebody_twice_at_once_adds_them_once(project: Project, manager: Client) -> None:
+    person, path = UserFactory.create(), f"/projects/{project.pk}/members"
+    clients = [Client.of(manager.person) for _ in range(3)]
+    calls = [
+        lambda c=c: c.post(path, {"email": person.email, "role": "viewer"}) for c in clients
+    ]
+    assert sorted(answer.status_code for answer in at_once(*calls)) == [201, 409, 409]
+
+
+@pytest.mark.parametrize("content", [{}, {"email": "a@b.org", "role": "king"}, {"email": "a@b"}])
+def test_a_member_that_does_not_fit_is_refused(
+    project: Project, manager: Client, content: dict[str, str]
+) -> None:
+    assert manager.post(f"/projects/{project.pk}/members", content).status_code == 422
+
+
+def test_a_role_changes_under_its_version(manager: Client, viewer: Client) -> None:
+    path = member_path(viewer)
+    assert manager.patch(path, {"role": "curator"}).status_code == 428
+    response = manager.patch(path, {"role": "curator"}, if_match="1")
+    assert (response.status_code, response["ETag"]) == (200, '"2"')
+    assert response.json()["role"] == "curator"
+    stale = manager.patch(path, {"role": "viewer"}, if_match="1")
+    assert (stale.status_code, stale.json()["current"]["role"]) == (412, "curator")
+    event = last_event(membership_of(viewer).pk)
+    assert (event.action, event.actor) == ("member.updated", manager.person)
+    assert changed(event) == {"role": ("viewer", "curator"), "version": (1, 2)}
+
+
+def test_a_change_of_nothing_keeps_the_role(manager: Client, viewer: Client) -> None:
+    response = manager.patch(member_path(viewer), {}, if_match="1")
+    assert (response.status_code, response.json()["role"]) == (200, "viewer")
+
+
+def test_a_new_role_holds_at_once(project: Project, manager: Client, viewer: Client) -> None:
+    path, label = f"/projects/{project.pk}/labels", {"kind": "span", "name": "person"}
+    assert viewer.post(path, label).status_code == 403
+    manager.patch(member_path(viewer), {"role": "manager"}, if_match="1")
+    assert viewer.post(path, label).status_code == 201
+
+
+def test_the_last_manager_stays(manager: Client, annotator: Client) -> None:
+    path = member_path(manager)
+    for response in (
+        manager.patch(path, {"role": "curator"}, if_match="1"),
+        manager.delete(path, if_match="1"),
+    ):
+        assert (response.status_code, response.json()["code"]) == (409, "last_manager")
+    assert membership_of(manager).role == Role.MANAGER
+    assert manager.patch(path, {"role": "manager"}, if_match="1").status_code == 200
+
+
+def demote_each_other(project: Project) -> list[int]:
+    """Return the answers to two managers who make viewers of each other at the same time."""
+    two = MembershipFactory.create_batch(2, project=project, role=Role.MANAGER)
+    calls = [
+        lambda actor=Client.of(actor.user), path=f"/members/{target.pk}": actor.patch(
+            path, {"role": "viewer"}, if_match="1"
+        )
+        for actor, target in (two, reversed(two))
+    ]
+    return [answer.status_code for answer in at_once(*calls)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_who_demote_each_other_do_not_both_win() -> None:
+    for _ in range(8):
+        project = ProjectFactory.create()
+        first, second = sorted(demote_each_other(project))
+        assert first == 200
+        assert second in {403, 409}
+        assert Membership.objects.filter(project=project, role=Role.MANAGER).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_a_member_twice_at_once_removes_once(manager: Client, viewer: Client) -> None:
+    path, pk = member_path(viewer), membership_of(viewer).pk
+    clients = [Client.of(manager.person) for _ in range(4)]
+    answers = at_once(*(lambda c=c: c.delete(path, if_match="1") for c in clients))
+    assert sorted(answer.status_code for answer in answers) == [204, 404, 404, 404]
+    assert log_of(pk) == [("member.removed", manager.person.pk)]
+
+
+def test_who_was_removed_meanwhile_is_not_found(manager: Client, viewer: Client) -> None:
+    membership = membership_of(viewer)
+    remove_member(actor=manager.person, membership=membership, precondition=ANY_VERSION)
+    with pytest.raises(Http404):
+        remove_member(actor=manager.person, membership=membership, precondition=ANY_VERSION)
+
+
+def test_access_ends_with_the_membership(
+    project: Project, manager: Client, annotator: Client
+) -> None:
+    path = member_path(annotator)
+    pk = membership_of(annotator).pk
+    assert manager.delete(path).status_code == 428
+    response = manager.delete(path, if_match="1")
+    assert (response.status_code, response.content) == (204, b"")
+    assert annotator.get(f"/projects/{project.pk}").status_code == 404
+    assert manager.get(path).status_code == 404
+    assert log_of(pk) == [("member.removed", manager.person.pk)]
+
+
+def test_members_are_seen_by_members(project: Project, viewer: Client, stranger: Client) -> None:
+    other = MembershipFactory.create()
+    rows = viewer.get(f"/projects/{project.pk}/members").json()["results"]
+    assert [row["user"]["id"] for row in rows] == [str(viewer.person.pk)]
+    assert viewer.get(member_path(viewer)).json()["role"] == "viewer"
+    assert viewer.get(f"/members/{other.pk}").status_code == 404
+    assert stranger.get(f"/projects/{project.pk}/members").status_code == 404
