@@ -73,5 +73,5 @@ bench: .venv/ready ## measure; see benchmarks/
 	@"$(PYTHON)" -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 14) else "Postil runs on Python 3.11 to 3.14: name one with PYTHON=…")'
 	@echo 'Installing the requirements into .venv.'
 	@"$(PYTHON)" -m venv .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -48,7 +48,7 @@ def anchor(
     suffix of up to 32 code points, is read from the text itself.
     """
     first, last = _code_points(text, "start", start, unit), _code_points(text, "end", end, unit)
-    if not first < last <= len(text):
+    if not 0 <= first < last <= len(text):
         detail = f"Expected start < end within the text's {len(text)} code points."
         raise AnchorError("end", "offset_out_of_range", f"{detail} Found {start} and {end}.")
     found = text[first:last]

@@ -6,12 +6,13 @@ import django_filters as filters
 from django.db.models import QuerySet
 
 from annotations.models import Annotation, AnnotationSet, Kind, Label, State
+from config.api.filters import TrueOrFalseFilter
 
 
 class LabelFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=Kind.choices)
     name = filters.CharFilter()
-    archived = filters.BooleanFilter(method="in_archive", label="`true`: what can be restored.")
+    archived = TrueOrFalseFilter(method="in_archive", label="`true`: what can be restored.")
 
     class Meta:
         model = Label
@@ -36,7 +37,7 @@ class AnnotationFilter(filters.FilterSet):
     author = filters.UUIDFilter(field_name="author_id")
     annotation_set = filters.UUIDFilter(field_name="annotation_set_id")
     state = filters.ChoiceFilter(field_name="annotation_set__state", choices=State.choices)
-    deleted = filters.BooleanFilter(method="in_bin", label="`true`: what can be restored.")
+    deleted = TrueOrFalseFilter(method="in_bin", label="`true`: what can be restored.")
 
     class Meta:
         model = Annotation

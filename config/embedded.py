@@ -42,8 +42,8 @@ def postgres(directory: Path, *, durable: bool) -> Iterator[Server]:
     data do not outlive a crash of the machine. Raises StartError.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    process = server_process(directory)
-    process.stop()
+    stop_left_behind(directory)
+    process = _process(directory)
     data = directory / "data"
     if not data.exists():
         _make(data, durable=durable)
@@ -57,9 +57,13 @@ def postgres(directory: Path, *, durable: bool) -> Iterator[Server]:
             process.stop()
 
 
-def server_process(directory: Path) -> Child:
-    """Return the server's process in a directory; it may be one that was left behind."""
-    return Child("postgres", directory, STOP_SIGNALS)
+def stop_left_behind(directory: Path) -> None:
+    """Stop the server of a directory whose starter was killed, and take away its socket."""
+    _process(directory).stop()
+    link = directory / "socket"
+    if link.is_symlink():
+        shutil.rmtree(link.readlink(), ignore_errors=True)
+        link.unlink()
 
 
 def user_name(uid: int) -> str:
@@ -77,7 +81,8 @@ def as_user(user: str, *, euid: int, setpriv: str | None) -> list[str]:
     """Return the words before a command that keep it from running as root or past our death.
 
     The project may lie where only root can go. Rather than open such a place to others, the
-    command keeps one of root's rights: to pass. Raises StartError when root has no setpriv.
+    command keeps one of root's rights: to pass, also in the eyes of access(2), which forgets it
+    without the securebit. Raises StartError when root has no setpriv.
     """
     if euid != 0:
         return [setpriv, "--pdeathsig", "INT"] if setpriv else []
@@ -89,7 +94,12 @@ def as_user(user: str, *, euid: int, setpriv: str | None) -> list[str]:
     ids = ("--reuid", user, "--regid", str(SERVER_UID), "--clear-groups")
     rights = ("--inh-caps", "--ambient-caps", "--bounding-set")
     passing = [word for right in rights for word in (right, "-all,+dac_override")]
-    return [setpriv, *ids, *passing, "--pdeathsig", "INT"]
+    securebit = ("--securebits", "+no_setuid_fixup")
+    return [setpriv, *ids, *passing, *securebit, "--pdeathsig", "INT"]
+
+
+def _process(directory: Path) -> Child:
+    return Child("postgres", directory, STOP_SIGNALS)
 
 
 def _make(data: Path, *, durable: bool) -> None:
@@ -132,10 +142,7 @@ def _answers(url: str) -> bool:
 
 @contextmanager
 def _socket_folder(link: Path) -> Iterator[str]:
-    """Yield a private folder with the short path that sockets need; the link tells of leftovers."""
-    if link.is_symlink():
-        shutil.rmtree(link.readlink(), ignore_errors=True)
-        link.unlink()
+    """Yield a private folder with the short path that sockets need; the link tells where it is."""
     folder = tempfile.mkdtemp(prefix="postil-")
     link.symlink_to(folder)
     try:

@@ -119,7 +119,11 @@ CACHES: dict[str, Any] = {
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": NO_RETRY},
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # The default of 300 would throw counters of rates away as soon as many are about.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 SILENCED_SYSTEM_CHECKS = [
     # They want a shared cache, which one web process (the embedded default) does not need;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters as filters
 from django.db.models import QuerySet
 
+from config.api.filters import TrueOrFalseFilter
 from documents.models import Document, Split, Status
 
 
@@ -19,7 +20,7 @@ class DocumentFilter(filters.FilterSet):
     sha256 = filters.CharFilter()
     created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
     created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-    deleted = filters.BooleanFilter(method="in_bin", label="`true`: what can be restored.")
+    deleted = TrueOrFalseFilter(method="in_bin", label="`true`: what can be restored.")
 
     class Meta:
         model = Document

@@ -30,9 +30,9 @@ _ENCODINGS = {OffsetUnit.UTF16: ("utf-16-le", 2), OffsetUnit.UTF8: ("utf-8", 1)}
 def to_code_points(text: str, offset: int, unit: OffsetUnit) -> int:
     """Return the code-point offset of an offset in `unit`.
 
-    An offset beyond the text stays beyond it. Raises OffsetInsideCharacter.
+    An offset beyond either end of the text stays beyond it. Raises OffsetInsideCharacter.
     """
-    if unit is OffsetUnit.CODE_POINTS or text.isascii():
+    if unit is OffsetUnit.CODE_POINTS or text.isascii() or offset < 0:
         return offset
     encoding, width = _ENCODINGS[unit]
     encoded = text.encode(encoding)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from documents.models import Membership, Role
+from documents.models import Membership, Project, Role
 from users.models import User
 
 # The least role that each thing takes; every role may do what the ones before it may.
@@ -47,6 +48,15 @@ def may(user: User, permission: str, project_id: UUID) -> bool:
     memberships = Membership.objects.filter(project_id=project_id, user=user)
     role = memberships.values_list("role", flat=True).first()
     return role is not None and _RANK[Role(role)] >= _RANK[LEAST_ROLE[permission]]
+
+
+def projects_where(user: User, permission: str) -> QuerySet[Project]:
+    """Return the projects in which the user's role suffices."""
+    rows: QuerySet[Project] = Project.objects.visible_to(user).live()
+    if user.is_superuser:
+        return rows
+    roles = [role for role in Role if _RANK[role] >= _RANK[LEAST_ROLE[permission]]]
+    return rows.filter(pk__in=user.memberships.filter(role__in=roles).values("project"))
 
 
 class RolePermission(BasePermission):

@@ -14,7 +14,7 @@ def log_of(target_id: UUID | str) -> list[tuple[str, Any]]:
     return list(rows.values_list("action", "actor_id"))
 
 
-def last_event(target_id: UUID | str) -> Event:
+def last_event(target_id: UUID | str) -> Any:
     """Return the latest event of a resource."""
     return Event.objects.filter(target_id=target_id).latest("id")
 

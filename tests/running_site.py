@@ -62,12 +62,17 @@ class RunningSite:
 
     def client(self) -> httpx.Client:
         """Return a client of a new account."""
-        client = httpx.Client(base_url=self.api, timeout=30)
         account = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}
-        assert client.post("/auth/register", json=account).status_code == 201
-        tokens = client.post("/auth/token", json=account).json()
-        client.headers["Authorization"] = f"Bearer {tokens['access']}"
-        return client
+        made = httpx.post(f"{self.api}/auth/register", json=account)
+        assert made.status_code == 201, made.text
+        return self.client_of(account["email"], PASSWORD)
+
+    def client_of(self, email: str, password: str) -> httpx.Client:
+        """Return a client of an account."""
+        credentials = {"email": email, "password": password}
+        tokens = httpx.post(f"{self.api}/auth/token", json=credentials).json()
+        headers = {"Authorization": f"Bearer {tokens['access']}"}
+        return httpx.Client(base_url=self.api, timeout=30, headers=headers)
 
     def kill(self, part: str) -> None:
         """Kill every process of a part, as a machine that loses power does."""

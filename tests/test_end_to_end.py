@@ -95,12 +95,10 @@ def test_the_demo_is_there_and_its_accounts_are_told(site: RunningSite) -> None:
     assert role == "superuser"
     assert email in site.told()
     assert password in site.told()
-    client = httpx.Client(base_url=site.api)
-    tokens = client.post("/auth/token", json={"email": email, "password": password}).json()
-    headers = {"Authorization": f"Bearer {tokens['access']}"}
-    demo = client.get("/projects", headers=headers).json()["results"][0]
-    url = f"/projects/{demo['id']}/documents?status=ready&count=true"
-    assert client.get(url, headers=headers).json()["count"] == 26
+    with site.client_of(email, password) as client:
+        demo = client.get("/projects").json()["results"][0]
+        url = f"/projects/{demo['id']}/documents?status=ready&count=true"
+        assert client.get(url).json()["count"] == 26
 
 
 def test_real_files_become_text(client: httpx.Client, project: str) -> None:
@@ -122,8 +120,7 @@ def test_a_pdf_of_three_hundred_pages_keeps_its_pages(client: httpx.Client, proj
 def test_a_document_whose_worker_is_killed_still_ends_ready_once(
     tmp_path: Path,
 ) -> None:
-    with running_site(tmp_path) as site:
-        client = site.client()
+    with running_site(tmp_path) as site, site.client() as client:
         project = str(client.post("/projects", json={"name": "Press"}).json()["id"])
         document = upload(client, project, "long.pdf", long_pdf(600))
         wait_for(lambda: client.get(f"/documents/{document}").json()["status"] == "processing")

@@ -29,3 +29,10 @@ class RegistrationClosed(Problem):
 
     status = 403
     code = "registration_closed"
+
+
+class OwnAccount(Problem):
+    """Nobody opens or shuts their own account."""
+
+    status = 409
+    code = "own_account"

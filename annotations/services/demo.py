@@ -90,7 +90,8 @@ def _make_team(annotators: int, seed: int, accounts: list[Account]) -> _Team:
 
 
 def _make_account(accounts: list[Account], person: people.Person, role: str) -> User:
-    if existing := User.objects.filter(email__iexact=person.email).first():
+    existing: User | None = User.objects.filter(email__iexact=person.email).first()
+    if existing:
         accounts.append(Account(person.email, None, role))
         return existing
     password = secrets.token_urlsafe(9)

@@ -8,12 +8,16 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from annotations.models import Annotation, AnnotationSet
 from documents.models import Document, Project
 from documents.offsets import OffsetUnit, from_code_points
 from users.models import User
 
+# A batch ends at whichever comes first.
 BATCH = 200
+BATCH_CHARACTERS = 500_000
 Record = dict[str, Any]
 
 
@@ -25,21 +29,33 @@ def records(
     Reads a batch at a time by keyset, each in statements of its own: a slow client holds no
     transaction, no cursor and no connection's memory. `states` limits the sets; empty takes all.
     """
-    last: UUID | None = None
-    while documents := _batch(reader, project, last):
-        last = documents[-1].pk
+    for documents in _batches(reader, project):
         sets = _sets(reader, documents, states)
         annotations = _annotations([one.pk for several in sets.values() for one in several])
         for document in documents:
             yield _record(document, sets[document.pk], annotations, unit)
 
 
-def _batch(reader: User, project: Project, last: UUID | None) -> list[Document]:
-    rows = Document.objects.visible_to(reader).live().filter(project=project)
-    rows = rows.exclude(revision=None).select_related("revision").defer("revision__layout")
-    if last:
-        rows = rows.filter(pk__gt=last)
-    return list(rows.order_by("id")[:BATCH])
+def _batches(reader: User, project: Project) -> Iterator[list[Document]]:
+    visible = Document.objects.visible_to(reader).live().filter(project=project)
+    rows = visible.exclude(revision=None).order_by("id")
+    ahead = rows
+    while ids := _next_ids(ahead):
+        ahead = rows.filter(pk__gt=ids[-1])
+        with_text = rows.select_related("revision").defer("revision__layout")
+        yield list(with_text.filter(pk__in=ids))
+
+
+def _next_ids(rows: QuerySet[Document]) -> list[UUID]:
+    """Return the first ids of which the texts are few and short enough to be held at once."""
+    ids: list[UUID] = []
+    held = 0
+    for pk, length in rows.values_list("pk", "revision__length")[:BATCH]:
+        held += length
+        if ids and held > BATCH_CHARACTERS:
+            break
+        ids.append(pk)
+    return ids
 
 
 def _sets(

@@ -67,9 +67,7 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     @property
     def unit(self) -> OffsetUnit:
         """Return what the offsets of this request count."""
-        query = OffsetUnitQuery(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        return OffsetUnit(query.validated_data["offset_unit"])
+        return OffsetUnit(self.queried(OffsetUnitQuery)["offset_unit"])
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = super().get_serializer_context()
@@ -81,7 +79,7 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
             rows = rows.prefetch_related("annotation_set__revision")
         if self.action == "list":
             rows = rows.filter(document=self.document())
-            return rows if "deleted" in self.request.query_params else rows.live()
+            return rows if self.request.query_params.get("deleted") else rows.live()
         return rows.deleted() if self.action == "restore" else rows.live()
 
     def etag(self, resource: Any) -> str:

@@ -21,6 +21,7 @@ class ExportViewSet(InProjectViewSet):
 
     serializer_class = AnnotationSetSerializer
     query_parameters = {"retrieve": frozenset({"format", "state", "offset_unit"})}
+    repeatable_parameters = frozenset({"state"})
     requires = {"retrieve": "export"}
     tag = "exports"
 
@@ -32,9 +33,7 @@ class ExportViewSet(InProjectViewSet):
     def retrieve(self, request: Request, project_id: UUID) -> StreamingHttpResponse:
         """Stream every ready document with the sets that the caller sees, one JSON line each."""
         project = self.project()
-        query = ExportQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
+        asked = self.queried(ExportQuery)
         records = exports.records(
             reader=self.user,
             project=project,

@@ -44,7 +44,7 @@ class LabelViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         if self.action != "list":
             return rows
         rows = rows.filter(project=self.project())
-        return rows if "archived" in self.request.query_params else rows.live()
+        return rows if self.request.query_params.get("archived") else rows.live()
 
     def create(self, request: Request, project_id: UUID) -> Response:
         """Make a label."""

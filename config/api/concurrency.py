@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from config.api.problems import InvalidHeader, PreconditionRequired, StaleVersion
 
-_ENTITY_TAG = re.compile(r'(?:W/)?"(?P<version>\d+)(?:\.\w+)?"')
+_ENTITY_TAG = re.compile(r'(?:W/)?"(?P<version>[0-9]{1,18})(?:\.\w+)?"')
 
 
 class Versioned(Protocol):
@@ -59,4 +59,4 @@ def _parse(header: str) -> Precondition:
     tags = [_ENTITY_TAG.fullmatch(tag.strip()) for tag in header.split(",")]
     if not all(tags):
         raise InvalidHeader(f'If-Match: expected ETags such as "3", found {header[:80]!a}.')
-    return Precondition(frozenset(int(tag["version"][:18]) for tag in tags if tag))
+    return Precondition(frozenset(int(tag["version"]) for tag in tags if tag))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
@@ -15,7 +16,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from config.api.problems import Problem, StaleVersion, Unavailable
+from config.api.problems import PayloadTooLarge, Problem, StaleVersion, Unavailable
 from config.api.request_id import current_request_id
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,10 @@ def _outside_the_framework(error: Exception) -> dict[str, Any]:
             return _members(404, "not_found", "Not found", "No such resource, or not for you.")
         case PermissionDenied():
             return _members(403, "permission_denied", "Not allowed", str(error))
-        case RequestDataTooBig() | SuspiciousOperation():
+        case RequestDataTooBig():
+            detail = f"Form fields hold at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
+            return _members(413, PayloadTooLarge.code, PayloadTooLarge.title(), detail)
+        case SuspiciousOperation():
             return _members(400, "bad_request", "Bad request", str(error))
         case OperationalError() | InterfaceError() | PoolTimeout():
             logger.error("The database did not answer: %s", error)

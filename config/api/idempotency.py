@@ -79,8 +79,8 @@ def _repeat(kept: Any, digest: str) -> Response:
 
 def _digest(request: Request) -> str:
     """Return the SHA-256 of what the request asks for: method, address and content."""
-    form = isinstance(request.data, MultiValueDict)
-    members = request.data.lists() if form else request.data.items()
+    data: Any = request.data
+    members = data.lists() if isinstance(data, MultiValueDict) else data.items()
     content = {name: _content(value) for name, value in members}
     asked = [request.method, request.get_full_path(), content]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

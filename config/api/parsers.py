@@ -99,7 +99,7 @@ def _bounded(digits: str) -> int:
 
 def _check(value: Any, depth: int) -> None:
     """Refuse what PostgreSQL cannot store, and depth beyond the limit."""
-    if depth > settings.JSON_MAX_DEPTH:
+    if depth > settings.JSON_MAX_DEPTH and isinstance(value, dict | list):
         raise MalformedBody(f"Nested deeper than {settings.JSON_MAX_DEPTH} levels.")
     if isinstance(value, str) and (found := UNSTORABLE.search(value)):
         raise MalformedBody(f"U+{ord(found[0]):04X} cannot be stored in text.")

@@ -14,6 +14,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from config.api.concurrency import etag
+from config.api.errors import field_errors
 from config.api.idempotency import answered_once
 from config.api.pagination import PARAMETERS
 from config.api.problems import InvalidQuery
@@ -22,8 +23,10 @@ from config.api.problems import InvalidQuery
 class ApiViewSet(GenericViewSet[Any]):
     """Declare `serializer_class` (out), `input_serializers` (in, by action), orderings, filters."""
 
+    http_method_names = ("get", "post", "put", "patch", "delete", "head")
     input_serializers: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     query_parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
+    repeatable_parameters: ClassVar[frozenset[str]] = frozenset()
     orderings: ClassVar[Mapping[str, str]] = {"created_at": "id"}
     default_ordering: ClassVar[str] = "created_at"
     throttle_scope: ClassVar[str] = "default"
@@ -44,13 +47,13 @@ class ApiViewSet(GenericViewSet[Any]):
         request.accepted_renderer, request.accepted_media_type = negotiated
         self.check_permissions(request)
         self._check_query(request)
-        if request.method == "POST":
+        if request.method == "POST" and self.action:
             self.post = answered_once(self.post)  # type: ignore[has-type]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         usage = getattr(request._request, "rate_usage", None)  # noqa: SLF001 - set by the throttle
-        if usage:
-            self.headers = self.headers | usage.headers()
+        for name, value in usage.headers().items() if usage else ():
+            response.headers.setdefault(name, value)  # a stricter limit may stand there
         if "Cache-Control" not in response:  # answers are personal
             response["Cache-Control"] = "private, no-store"
         return super().finalize_response(request, response, *args, **kwargs)
@@ -62,9 +65,9 @@ class ApiViewSet(GenericViewSet[Any]):
             if name not in allowed:
                 expected = ", ".join(sorted(allowed)) or "none"
                 raise InvalidQuery(name[:80], f"Unknown parameter; expected: {expected}.")
-            if len(values) > 1:
+            if len(values) > 1 and name not in self.repeatable_parameters:
                 raise InvalidQuery(name, "Given more than once.")
-            if "\x00" in values[0]:
+            if any("\x00" in value for value in values):
                 raise InvalidQuery(name, "U+0000 cannot stand in text.")
 
     def allowed_query_parameters(self) -> frozenset[str]:
@@ -86,6 +89,14 @@ class ApiViewSet(GenericViewSet[Any]):
             context=self.get_serializer_context(),
         )
         serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def queried(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """Return the query as a serializer reads it; raises InvalidQuery."""
+        serializer = serializer_class(data=self.request.query_params)
+        if not serializer.is_valid():
+            first = field_errors(serializer.errors, in_query=True)[0]
+            raise InvalidQuery(first["parameter"], first["detail"])
         return dict(serializer.validated_data)
 
     def represent(self, resource: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import shutil
 
-from config.embedded import server_process
+from config.embedded import stop_left_behind
 from config.launcher.instance import claim, stop
 from config.launcher.site import Site
 from config.launcher.up import say
@@ -28,7 +28,7 @@ def down(site: Site) -> None:
     with claim(site.var, site.address):
         for part in reversed(site.parts()):
             part.process.stop()
-        server_process(site.var / "postgres").stop()
+        stop_left_behind(site.var / "postgres")
     say("Postil has stopped." if was_running else "Postil is not running.")
 
 

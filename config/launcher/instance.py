@@ -22,7 +22,7 @@ def claim(var: Path, address: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StartError(
-                "Postil is already running here (process {}, {}): `make down` stops it.".format(
+                "already running here (process {}, {}): `make down` stops it.".format(
                     *file.read().split()
                 )
             ) from None

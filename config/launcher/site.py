@@ -98,3 +98,14 @@ def kept_secret(var: Path) -> str:
         fresh.write_text(secrets.token_urlsafe(64))
         fresh.rename(file)
     return file.read_text()
+
+
+def has_collected_static_files(var: Path) -> bool:
+    """Tell whether the collected files are newer than all that they are collected from."""
+    folder = var / "static"
+    made = [path for path in CHECKOUT.glob("*/static/**/*") if folder not in path.parents]
+    manifest = folder / "staticfiles.json"
+    return manifest.exists() and all(
+        source.stat().st_mtime < manifest.stat().st_mtime
+        for source in (CHECKOUT / "requirements.txt", *made)
+    )

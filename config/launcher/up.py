@@ -3,6 +3,7 @@
 import http.client
 import math
 import signal
+import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
@@ -10,15 +11,17 @@ from urllib.parse import urlsplit
 from config.embedded import postgres
 from config.launcher.child import Child, StartError, stop_requested, wait_until
 from config.launcher.instance import claim
-from config.launcher.site import HOST, Site, kept_secret, manage, require_free_port
+from config.launcher.site import (
+    HOST,
+    Site,
+    has_collected_static_files,
+    kept_secret,
+    manage,
+    require_free_port,
+)
 
 READY_SECONDS = 90.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-STEPS = (
-    ("migrate", "Bringing the database up to date.", "migrate", "--noinput"),
-    ("collectstatic", "Collecting static files.", "collectstatic", "--noinput"),
-    ("seed", "Filling in the demo, if the database is empty.", "seed", "--if-empty"),
-)
 
 
 def say(words: str) -> None:
@@ -29,9 +32,7 @@ def say(words: str) -> None:
 
 def up(site: Site) -> None:
     """Run the site until asked to stop; raise StartError when a part fails, with all stopped."""
-    for number in STOP_SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, lambda *_: stop_requested.set())
+    heed_signals()
     with claim(site.var, site.address), ExitStack() as running:
         try:
             _run(site, running)
@@ -40,6 +41,13 @@ def up(site: Site) -> None:
         finally:  # the stop takes a bounded time; cut short, it would leave something behind
             for number in STOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
+
+
+def heed_signals() -> None:
+    """Let the signals of a stop ask for it; under nohup a terminal that goes away does not."""
+    under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    for number in STOP_SIGNALS[: -1 if under_nohup else None]:
+        signal.signal(number, lambda *_: stop_requested.set())
 
 
 def unreadiness(site: Site) -> str:
@@ -82,9 +90,15 @@ def _run(site: Site, running: ExitStack) -> None:
 
 def _prepare(site: Site, environment: Mapping[str, str]) -> None:
     (site.var / "beat").mkdir(exist_ok=True)
-    for name, sentence, *command in STEPS:
+
+    def step(sentence: str, *command: str) -> None:
         say(sentence)
-        Child(name, site.logs).run(manage(command), environment)
+        Child(command[0], site.logs).run(manage(command), environment)
+
+    step("Bringing the database up to date.", "migrate", "--noinput")
+    if not has_collected_static_files(site.var):
+        step("Collecting static files.", "collectstatic", "--noinput")
+    step("Filling in the demo, if the database is empty.", "seed", "--if-empty")
 
 
 def _wait_until_ready(site: Site, watched: Sequence[Child]) -> None:
@@ -106,10 +120,13 @@ def _require_alive(watched: Sequence[Child]) -> None:
 
 
 def _announce(site: Site) -> None:
+    accounts = site.var / "demo_accounts"
     say(f"""
 Postil is running.
   site      {site.address}/
   admin     {site.address}/admin/
   API docs  {site.address}/api/docs
-  logs      {site.logs}
-Ctrl-C stops it, and so does `make down`.""")
+  logs      {site.logs}""")
+    if accounts.exists():
+        say(f"The accounts of the demo:\n{textwrap.indent(accounts.read_text(), '  ')}")
+    say("Ctrl-C stops it, and so does `make down`.")

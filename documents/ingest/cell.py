@@ -28,10 +28,12 @@ START = (
     "from documents.ingest.child import main; main()"
 )
 CHUNK = 1 << 20
-# What the kernel sends for the limit on CPU time, the cell's own alarm, and want of memory.
-SIGNALS = {
+# How a cell ends by the limit on CPU time, by its own alarm, by a library that is refused
+# memory, and by a kernel that has none left.
+SIGNALS: dict[int, ErrorCode] = {
     signal.SIGXCPU: ErrorCode.PARSER_TIMEOUT,
     signal.SIGALRM: ErrorCode.PARSER_TIMEOUT,
+    signal.SIGABRT: ErrorCode.PARSER_OUT_OF_MEMORY,
     signal.SIGKILL: ErrorCode.PARSER_OUT_OF_MEMORY,
 }
 
@@ -59,7 +61,7 @@ def _run(order: Order, source: BinaryIO) -> tuple[bytes, int]:
     """Return a cell's answer and exit status; raises `parser_timeout` and `too_large`."""
     deadline = monotonic() + order.limits.wall_seconds
     command = [sys.executable, "-I", "-c", START, str(ROOT), order.encode()]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - every word of the command is our own
         command,
         stdin=source,
         stdout=subprocess.PIPE,

@@ -33,12 +33,13 @@ def confine(limits: Limits) -> None:
 
 def seal() -> None:
     """Give up the network, files, processes and root, once all code is loaded."""
+    # First, for who changes the user with too many processes may start no program either.
+    _limit("RLIMIT_NPROC", 0)
     isolated = _unshare(_NEW_NETWORK)
     _drop_root()
     if not isolated:
         _unshare(_NEW_USER | _NEW_NETWORK)
     _limit("RLIMIT_FSIZE", 0)
-    _limit("RLIMIT_NPROC", 0)
     _limit("RLIMIT_NOFILE", 0)
 
 

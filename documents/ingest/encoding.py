@@ -3,91 +3,35 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from documents.ingest.charsets import (
+    ALPHABETS,
+    BYTE_ORDER_MARKS,
+    GUESSED,
+    NAMES,
+    PUNCTUATION,
+    WESTERN,
+    WIDE,
+    declared_codec,
+)
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import REPLACEMENT
 
 if TYPE_CHECKING:
-    from charset_normalizer import CharsetMatch, CharsetMatches
-
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf_8"),
-    (codecs.BOM_UTF32_LE, "utf_32_le"),
-    (codecs.BOM_UTF32_BE, "utf_32_be"),
-    (codecs.BOM_UTF16_LE, "utf_16_le"),
-    (codecs.BOM_UTF16_BE, "utf_16_be"),
-)
-WIDE = {
-    "utf_16_le": "utf-16le",
-    "utf_16_be": "utf-16be",
-    "utf_32_le": "utf-32le",
-    "utf_32_be": "utf-32be",
-}
-GUESSED = {
-    "cp932": "shift_jis",
-    "euc_jp": "euc-jp",
-    "gb18030": "gb18030",
-    "big5hkscs": "big5",
-    "cp949": "euc-kr",
-    "koi8_r": "koi8-r",
-    "koi8_u": "koi8-u",
-    "cp866": "ibm866",
-    "cp874": "windows-874",
-    **{f"cp{number}": f"windows-{number}" for number in range(1250, 1259)},
-    **{f"iso8859_{part}": f"iso-8859-{part}" for part in (2, 5, 7)},
-    "mac_roman": "macintosh",
-}
-NAMES = {
-    "utf_8": "utf-8",
-    **WIDE,
-    **GUESSED,
-    **{f"iso8859_{part}": f"iso-8859-{part}" for part in (3, 4, 6, 8, 10, 13, 14, 15, 16)},
-    "iso2022_jp": "iso-2022-jp",
-    "mac_cyrillic": "x-mac-cyrillic",
-}
-# What browsers take these labels for: mostly the larger set that Windows made of it.
-LABELS = {
-    "ascii": "cp1252",
-    "iso8859_1": "cp1252",
-    "iso8859_9": "cp1254",
-    "iso8859_11": "cp874",
-    "tis_620": "cp874",
-    "windows_874": "cp874",
-    "shift_jis": "cp932",
-    "x_sjis": "cp932",
-    "windows_31j": "cp932",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "utf_16": "utf_8",
-    "utf_16_le": "utf_8",
-    "utf_16_be": "utf_8",
-}
-# Among code pages that fit equally well, the one in which the language was written.
-CUSTOMARY = {
-    **dict.fromkeys(("German", "French", "Italian", "Spanish", "Portuguese"), "cp1252"),
-    **dict.fromkeys(("Dutch", "Danish", "Norwegian", "Swedish", "Finnish"), "cp1252"),
-    "Turkish": "cp1254",
-    "Estonian": "cp1257",
-}
+    from charset_normalizer import CharsetMatches
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
-_UPPER_CONTROLS = bytes(range(0x80, 0xA0))
+_BYTES = bytes(range(256))
+_PLAIN = _BYTES[:0x80].decode()
 _HIGH = bytes(range(0x80, 0x100))
 _UNLIKELY = frozenset({"Cc", "Cn", "Co", "Cs"})
 _SAMPLE = 20_000
-_DECLARATION = re.compile(
-    rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w:.-]+)"""
-    rb"""|<\?xml\b[^>]*?\bencoding\s*=\s*["']([\w:.-]+)""",
-    re.IGNORECASE,
-)
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_ASCII = re.compile("[\0-\x7f]+")
+_KANA = re.compile("[\u3041-\u30ff]")
 
 
 class Decoded(NamedTuple):
@@ -128,18 +72,6 @@ def preload(content: bytes) -> None:
         _guesser()
         for codec in NAMES:
             codecs.lookup(codec)
-
-
-def declared_codec(content: bytes) -> str | None:
-    """Return the codec that a page's `<meta>` or XML declaration asks for, if it is known."""
-    found = _DECLARATION.search(_COMMENT.sub(b"", content[:4096]))
-    if found is None:
-        return None
-    codec = (found[1] or found[2]).decode("ascii", "ignore").lower().replace("-", "_")
-    with contextlib.suppress(LookupError):
-        codec = codecs.lookup(codec).name.replace("-", "_")
-    codec = LABELS.get(codec, codec)
-    return codec if codec in NAMES else None
 
 
 def _strictly(content: bytes, codec: str | None) -> Decoded | None:
@@ -212,30 +144,42 @@ def _as_damaged_utf8(content: bytes) -> Decoded | None:
 
 
 def _guessed(content: bytes) -> Decoded:
-    for codec in _likely_codecs(content):
-        decoded = _strictly(content, codec)
-        if decoded:
-            return decoded
-    raise ExtractionError(ErrorCode.UNDECODABLE_TEXT)
+    guesses = (_strictly(content, codec) for codec in _likely_codecs(content))
+    decoded = next(filter(None, guesses), None)
+    if decoded is None:
+        raise ExtractionError(ErrorCode.UNDECODABLE_TEXT)
+    return decoded
 
 
 def _likely_codecs(content: bytes) -> Iterator[str]:
-    """Yield codecs, the likeliest first; short or mostly English text tells too little."""
+    """Yield codecs, the likeliest first."""
+    yield from filter(lambda codec: _is_japanese(content, codec), ("euc_jp", "cp932"))
+    if _count(content, _HIGH) * 3 < len(content):
+        yield from _latin_codecs(content)
     matches = list(_guesser()(content, cp_isolation=list(GUESSED)))
-    best = matches[0] if matches else None
-    if best and best.coherence:
-        equals = {match.encoding for match in matches if _fit(match) == _fit(best)}
-        yield from equals & {CUSTOMARY.get(best.language)}
-        if best.encoding == "cp1250" and not _count(content, _UPPER_CONTROLS):
-            # Windows writes the carons and quotes there; the older standard has none.
-            yield "iso8859_2"
-    elif _count(content, _HIGH) * 3 < len(content):
-        yield "cp1252"
+    best = [match for match in matches if match.chaos == matches[0].chaos]
+    if any(WESTERN in match.could_be_from_charset for match in best):
+        yield WESTERN
     yield from (match.encoding for match in matches)
 
 
-def _fit(match: CharsetMatch) -> tuple[float, float]:
-    return match.chaos, match.coherence
+def _latin_codecs(content: bytes) -> Iterator[str]:
+    """Yield code pages that give none but the letters of one language."""
+    unused = _BYTES.translate(None, content)
+    used = _BYTES.translate(None, unused)
+    for letters, codecs_of_language in ALPHABETS:
+        expected = {*_PLAIN, *letters, *PUNCTUATION}
+        for codec in codecs_of_language:
+            decoded = _strictly(used, codec)
+            if decoded and set(decoded.text.lower()) <= expected:
+                yield codec
+
+
+def _is_japanese(content: bytes, codec: str) -> bool:
+    """Tell Japanese by its syllables: frequent there, and nothing else decodes to them."""
+    decoded = _strictly(content, codec)
+    foreign = _ASCII.sub("", decoded.text)[:_SAMPLE] if decoded else ""
+    return 0 < len(foreign) <= 5 * len(_KANA.findall(foreign))
 
 
 def _guesser() -> Callable[..., CharsetMatches]:

@@ -11,34 +11,39 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import selectolax
-from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
-from documents.ingest.encoding import declared_codec, decode
+from documents.ingest.charsets import declared_codec
+from documents.ingest.encoding import decode
+from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction, Reading, storable, title_metadata
 from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import HTML
 
-HIDDEN = frozenset(
-    "annotation annotation-xml applet area audio base canvas colgroup datalist defs desc embed"
-    " head iframe link map meta metadata noembed noframes noscript object param rp script"
-    " source style template title track video".split()
+
+def _tags(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+HIDDEN = _tags(
+    "annotation annotation-xml applet area audio base canvas colgroup datalist defs desc embed",
+    "head iframe link map meta metadata noembed noframes noscript object param rp script source",
+    "style template title track video",
 )
-# Line breaks around an element: two leave a blank line, as a browser's margins do.
-BREAKS = {
-    **dict.fromkeys(
-        "address article aside body caption center dd details dialog dir div dl dt fieldset"
-        " figcaption figure footer form header hgroup html legend li main menu nav ol optgroup"
-        " option search section select summary tbody tfoot thead tr ul".split(),
-        1,
-    ),
-    **dict.fromkeys(
-        "blockquote h1 h2 h3 h4 h5 h6 hr listing p plaintext pre table textarea xmp".split(), 2
-    ),
-}
-VERBATIM = frozenset({"listing", "plaintext", "pre", "textarea", "xmp"})
-LISTS = frozenset({"dir", "dl", "menu", "ol", "select", "ul"})
-CELLS = frozenset({"td", "th"})
+# A line break stands before and after a line element, a blank line around a spaced one.
+LINES = _tags(
+    "address article aside body caption center dd details dialog dir div dl dt fieldset",
+    "figcaption figure footer form header hgroup html legend li main menu nav ol optgroup option",
+    "search section select summary tbody tfoot thead tr ul",
+)
+SPACED = _tags(
+    "blockquote h1 h2 h3 h4 h5 h6 hr listing p plaintext pre table textarea xmp",
+)
+BREAKING = LINES | SPACED
+VERBATIM = _tags("listing plaintext pre textarea xmp")
+LISTS = _tags("dir dl menu ol select ul")
+CELLS = _tags("td th")
 KINDS = {
     **{f"h{level}": "heading" for level in range(1, 7)},
     **dict.fromkeys(("dd", "dt", "li", "option"), "list_item"),
@@ -67,7 +72,7 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     source, notes = storable(decoded.text)
     if source.lstrip().startswith("<?xml"):
         source = _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", source)
-    page = LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS)
+    page = _parse(source)
     composer = _render(page, limits)
     title = page.css_first("head title")
     return Reading(
@@ -79,6 +84,14 @@ def extract(content: bytes, limits: Limits) -> Extraction:
         notes=[*decoded.notes, *notes],
         metadata=title_metadata(title.text() if title else None),
     ).extraction(limits)
+
+
+def _parse(source: str) -> LexborHTMLParser:
+    try:
+        return LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS)
+    except SelectolaxError as error:
+        # It parses whatever it is given; all that it can lack is memory.
+        raise ExtractionError(ErrorCode.PARSER_OUT_OF_MEMORY) from error
 
 
 def _render(page: LexborHTMLParser, limits: Limits) -> Composer:
@@ -221,10 +234,11 @@ class _Rendering:
 
     def _break_around(self, tag: str) -> None:
         # A cell's first paragraph begins no line: it stands beside the cell before it.
-        if tag in BREAKS and not (self._rows and self._rows[-1].fresh):
-            self._breaks = max(self._breaks, BREAKS[tag])
-            self._ending = True
-            self._blank = False
+        if tag not in BREAKING or (self._rows and self._rows[-1].fresh):
+            return
+        self._breaks = max(self._breaks, 2 if tag in SPACED else 1)
+        self._ending = True
+        self._blank = False
 
     def _open_cell(self) -> None:
         if not self._rows:

@@ -16,7 +16,7 @@ from documents.ingest.media_type import MARKDOWN
 from documents.ingest.plain import paragraphs
 
 # Beyond it the parser's time and memory are better left to the text itself.
-PARSED_CHARACTERS = 1_000_000
+PARSED_CHARACTERS = 500_000
 
 _LINE_END = re.compile(r"\r\n?|\n")
 # Atomic groups: a CR LF is one line end, and no input makes the search step back.

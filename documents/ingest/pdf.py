@@ -23,6 +23,7 @@ from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import PDF
 
+VERSION = f"{pypdfium2.PDFIUM_INFO.build} (pypdfium2 {pypdfium2.PYPDFIUM_INFO.tag})"
 PAGE_END = "\f"
 # A line this much further off than is usual, or of so different a height, begins a paragraph.
 GAP = 1.3
@@ -32,7 +33,7 @@ GROWTH = 1.2
 codecs.lookup("utf_16_le")
 
 _LOCKED = frozenset({raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY})
-# What PDFium gives for a hyphen that it joined a word over, and for a character without meaning.
+# PDFium's mark for a hyphen that it joined a word over, and for a character without meaning.
 _UNMAPPED = "\ufffe"
 _ENDINGS = re.compile(f"(\r\n|{_UNMAPPED})")
 _HYPHEN = 2
@@ -65,7 +66,7 @@ def extract(content: bytes, limits: Limits) -> Extraction:
         text=text,
         media_type=PDF,
         extractor="pdfium",
-        extractor_version=f"{pypdfium2.PDFIUM_INFO.build} (pypdfium2 {pypdfium2.PYPDFIUM_INFO.tag})",
+        extractor_version=VERSION,
         blocks=composer.blocks,
         pages=composer.pages,
         notes=list(_notes(text, unreadable)),
@@ -85,7 +86,9 @@ def _open(content: bytes) -> pypdfium2.PdfDocument:
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         locked = error.err_code in _LOCKED
-        raise ExtractionError(ErrorCode.PDF_ENCRYPTED if locked else ErrorCode.PDF_BROKEN) from error
+        raise ExtractionError(
+            ErrorCode.PDF_ENCRYPTED if locked else ErrorCode.PDF_BROKEN
+        ) from error
 
 
 def _add_page(composer: Composer, document: pypdfium2.PdfDocument, index: int) -> bool:

@@ -33,21 +33,21 @@ def upload_document(*, actor: User, project: Project, file: File[bytes], **field
         announced_at=timezone.now(),
         **fields,
     )
-    # Written before the transaction, which is short then; without its row the file goes again.
+    # Written before the transaction, which is short then.
     document.source.save(name, file, save=False)
-    try:
-        _insert_upload(actor, document)
-    except BaseException:
-        document.source.delete(save=False)
-        raise
+    _insert_upload(actor, document)
     return document
 
 
 @transaction.atomic
 def _insert_upload(actor: User, document: Document) -> None:
-    with _external_id_free(document):
-        document.save(force_insert=True)
-    _record(actor, "document.created", document)
+    try:
+        with _external_id_free(document):
+            document.save(force_insert=True)
+        _record(actor, "document.created", document)
+    except BaseException:  # without its row the file goes again; once committed it never does
+        document.source.delete(save=False)
+        raise
     process_document.delay_on_commit(str(document.pk))  # type: ignore[attr-defined]
 
 

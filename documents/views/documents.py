@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.concurrency import if_match, if_match_or_any
+from config.api.downloads import attachment
 from config.api.parsers import StrictJSONParser, UploadParser
 from config.api.views import ListMixin, RetrieveMixin
 from documents.filters import DocumentFilter
@@ -68,7 +69,7 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         if self.action != "list":
             return rows.live()
         rows = rows.filter(project=self.project())
-        return rows if "deleted" in self.request.query_params else rows.live()
+        return rows if self.request.query_params.get("deleted") else rows.live()
 
     @extend_schema(
         request={
@@ -121,9 +122,8 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     @extend_schema(parameters=[TextRangeQuery], responses=TextRangeSerializer)
     def text(self, request: Request, pk: UUID) -> Response:
         """Read the text, or the part from `start` to `end`."""
-        document, query = self.get_object(), TextRangeQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        return Response(TextRangeSerializer(texts.read(document, **query.validated_data)).data)
+        found = texts.read(self.get_object(), **self.queried(TextRangeQuery))
+        return Response(TextRangeSerializer(found).data)
 
     @extend_schema(responses=LayoutSerializer)
     def layout(self, request: Request, pk: UUID) -> Response:
@@ -137,10 +137,4 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     def source(self, request: Request, pk: UUID) -> FileResponse:
         """Download the original file, byte for byte, always as an attachment."""
         document = self.get_object()
-        return FileResponse(
-            documents.open_source(document),
-            as_attachment=True,
-            filename=document.source_name or "document",
-            content_type="application/octet-stream",
-            headers={"Content-Security-Policy": "sandbox; default-src 'none'"},
-        )
+        return attachment(documents.open_source(document), document.source_name or "document")

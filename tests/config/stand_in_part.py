@@ -12,13 +12,14 @@ from pathlib import Path
 from types import FrameType
 
 FAULT = os.environ.get("FAULT")
+VAR = Path(os.environ["VAR_DIR"])
 
 
 def say_goodbye(_number: int, _frame: FrameType | None) -> None:
     import psycopg  # keeps the start of all the parts short
 
     psycopg.connect(os.environ["DATABASE_URL"]).close()
-    with (Path(os.environ["VAR_DIR"]) / "goodbyes").open("a") as file:
+    with (VAR / "goodbyes").open("a") as file:
         file.write(f"{sys.argv[1]}\n")
     sys.exit(0)
 
@@ -40,6 +41,11 @@ def play(part: str) -> int:
     if part == "web":
         host, port = sys.argv[-1].split(":")
         http.server.HTTPServer((host, int(port)), Ready).serve_forever()
+    if part == "collectstatic":
+        (VAR / "static").mkdir(exist_ok=True)
+        (VAR / "static" / "staticfiles.json").write_text("{}")
+    if part == "seed":
+        (VAR / "demo_accounts").write_text("ada@example.org  a-password  curator\n")
     while part in {"worker", "beat"}:
         signal.pause()
     return 0

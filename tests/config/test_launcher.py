@@ -12,8 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.embedded import postgres, server_process
-from config.launcher.child import Child, is_locked, wait_until
+from config.embedded import postgres, stop_left_behind
+from config.launcher import up
+from config.launcher.child import Child, is_locked, stop_requested, wait_until
 
 SITE = [sys.executable, "-m", "tests.config.stand_in"]
 INHERITED = ("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "HTTPS", "PORT")
@@ -73,12 +74,16 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         launcher.end()
         for name in PARTS:
             Child(name, launcher.var / "log").stop()
-        server_process(launcher.var / "postgres").stop()
+        stop_left_behind(launcher.var / "postgres")
 
 
 def is_anything_alive(var: Path) -> bool:
     locks = [*(var / "log").glob("*.pid"), var / "postgres" / "postgres.pid"]
     return any(is_locked(lock) for lock in locks)
+
+
+def numbers(var: Path) -> set[str]:
+    return {(var / "log" / f"{part}.pid").read_text() for part in PARTS}
 
 
 def goodbyes(var: Path) -> list[str]:
@@ -87,130 +92,138 @@ def goodbyes(var: Path) -> list[str]:
 
 def test_up_says_where_the_site_is_and_where_its_logs_are(launch: Launch) -> None:
     port = free_port()
-    up = launch(PORT=port)
-    up.wait_for("Ctrl-C stops it")
-    assert f"site      http://127.0.0.1:{port}/\n" in up.said
-    assert f"admin     http://127.0.0.1:{port}/admin/\n" in up.said
-    assert f"API docs  http://127.0.0.1:{port}/api/docs\n" in up.said
-    assert f"logs      {up.var / 'log'}\n" in up.said
-    assert (up.var / "log" / "web.log").read_text().startswith("web stands in\n")
+    started = launch(PORT=port)
+    started.wait_for("Ctrl-C stops it")
+    assert f"site      http://127.0.0.1:{port}/\n" in started.said
+    assert f"admin     http://127.0.0.1:{port}/admin/\n" in started.said
+    assert f"API docs  http://127.0.0.1:{port}/api/docs\n" in started.said
+    assert f"logs      {started.var / 'log'}\n" in started.said
+    assert "demo:\n  ada@example.org  a-password  curator\n" in started.said
+    assert (started.var / "log" / "web.log").read_text().startswith("web stands in\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_web_beat_worker_and_then_the_database(
     launch: Launch, number: signal.Signals
 ) -> None:
-    up = launch()
-    up.wait_for("Ctrl-C stops it")
-    up.process.send_signal(number)
-    assert up.end() == 0
-    assert goodbyes(up.var) == ["web", "beat", "worker"]  # each said with the database still there
-    assert not is_anything_alive(up.var)
-    assert "database system is shut down" in (up.var / "postgres" / "postgres.log").read_text()
+    started = launch()
+    started.wait_for("Ctrl-C stops it")
+    started.process.send_signal(number)
+    assert started.end() == 0
+    assert goodbyes(started.var) == [
+        "web",
+        "beat",
+        "worker",
+    ]  # each said with the database still there
+    assert not is_anything_alive(started.var)
+    assert "database system is shut down" in (started.var / "postgres" / "postgres.log").read_text()
 
 
 def test_a_second_signal_does_not_cut_the_stop_short(launch: Launch) -> None:
-    up = launch()
-    up.wait_for("Ctrl-C stops it")
-    up.process.send_signal(signal.SIGINT)
-    up.wait_for("Stopping.")
-    up.process.send_signal(signal.SIGINT)
-    assert up.end() == 0
-    assert goodbyes(up.var) == ["web", "beat", "worker"]
+    started = launch()
+    started.wait_for("Ctrl-C stops it")
+    started.process.send_signal(signal.SIGINT)
+    started.wait_for("Stopping.")
+    started.process.send_signal(signal.SIGINT)
+    assert started.end() == 0
+    assert goodbyes(started.var) == ["web", "beat", "worker"]
 
 
 def test_a_signal_during_the_start_stops_what_has_started(launch: Launch) -> None:
-    up = launch()
-    up.wait_for("Bringing the database up to date.")
-    up.process.send_signal(signal.SIGINT)
-    assert up.end() == 0
-    assert "Postil is running" not in up.said
-    assert not is_anything_alive(up.var)
+    started = launch()
+    started.wait_for("Bringing the database up to date.")
+    started.process.send_signal(signal.SIGINT)
+    assert started.end() == 0
+    assert "Postil is running" not in started.said
+    assert not is_anything_alive(started.var)
 
 
 def test_a_part_deaf_to_the_polite_signal_does_not_hold_up_the_stop(launch: Launch) -> None:
-    up = launch(FAULT="deaf")
-    up.wait_for("Ctrl-C stops it")
-    up.process.terminate()
-    assert up.end() == 0
-    assert not is_anything_alive(up.var)
+    started = launch(FAULT="deaf")
+    started.wait_for("Ctrl-C stops it")
+    started.process.terminate()
+    assert started.end() == 0
+    assert not is_anything_alive(started.var)
 
 
 @pytest.mark.parametrize("part", ["worker", "seed"])
 def test_a_part_that_fails_at_the_start_is_named_and_all_is_stopped(
     launch: Launch, part: str
 ) -> None:
-    up = launch(FAULT=part)
-    assert up.end() == 1
-    log = up.var / "log" / f"{part}.log"
-    assert f"Postil: {part} ended with status 3; the end of {log}:\n  {part} stands in\n" in up.said
-    assert not is_anything_alive(up.var)
+    started = launch(FAULT=part)
+    assert started.end() == 1
+    log = started.var / "log" / f"{part}.log"
+    assert (
+        f"Postil: {part} ended with status 3; the end of {log}:\n  {part} stands in\n"
+        in started.said
+    )
+    assert not is_anything_alive(started.var)
 
 
 def test_a_part_that_dies_later_is_named_and_all_is_stopped(launch: Launch) -> None:
-    up = launch()
-    up.wait_for("Ctrl-C stops it")
-    os.kill(int((up.var / "log" / "worker.pid").read_text()), signal.SIGKILL)
-    assert up.end() == 1
-    assert "Postil: worker ended with status -9; " in up.said
-    assert goodbyes(up.var) == ["web", "beat"]
-    assert not is_anything_alive(up.var)
+    started = launch()
+    started.wait_for("Ctrl-C stops it")
+    os.kill(int((started.var / "log" / "worker.pid").read_text()), signal.SIGKILL)
+    assert started.end() == 1
+    assert "Postil: worker ended with status -9; " in started.said
+    assert goodbyes(started.var) == ["web", "beat"]
+    assert not is_anything_alive(started.var)
 
 
 def test_a_database_that_dies_is_named_and_all_is_stopped(launch: Launch) -> None:
-    up = launch()
-    up.wait_for("Ctrl-C stops it")
-    os.kill(int((up.var / "postgres" / "postgres.pid").read_text()), signal.SIGQUIT)
-    assert up.end() == 1
-    assert "Postil: postgres ended with status" in up.said
-    assert not is_anything_alive(up.var)
+    started = launch()
+    started.wait_for("Ctrl-C stops it")
+    os.kill(int((started.var / "postgres" / "postgres.pid").read_text()), signal.SIGQUIT)
+    assert started.end() == 1
+    assert "Postil: postgres ended with status" in started.said
+    assert not is_anything_alive(started.var)
 
 
 def test_a_site_that_does_not_become_ready_says_why_and_is_stopped(launch: Launch) -> None:
-    up = launch(FAULT="unready")
-    assert up.end() == 1
-    logs = up.var / "log"
+    started = launch(FAULT="unready")
+    assert started.end() == 1
+    logs = started.var / "log"
     assert (
         f"Postil: After 2 seconds /readyz answers no live worker; the logs are in {logs}.\n"
-        in up.said
+        in started.said
     )
-    assert not is_anything_alive(up.var)
+    assert not is_anything_alive(started.var)
 
 
 def test_a_taken_port_is_told_before_anything_starts(launch: Launch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        up = launch(PORT=str(port))
-        assert up.end() == 1
-    assert up.said == (
+        started = launch(PORT=str(port))
+        assert started.end() == 1
+    assert started.said == (
         f"Postil: Port {port} cannot be used (Address already in use): choose another with PORT=…\n"
     )
-    assert not is_anything_alive(up.var)
+    assert not is_anything_alive(started.var)
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
 def test_a_port_that_is_none_is_told(launch: Launch, port: str) -> None:
-    up = launch(PORT=port)
-    assert up.end() == 1
-    assert up.said == f"Postil: PORT is {port!r}: set it to a number from 1 to 65535.\n"
+    started = launch(PORT=port)
+    assert started.end() == 1
+    assert started.said == f"Postil: PORT is {port!r}: set it to a number from 1 to 65535.\n"
 
 
 def test_a_folder_that_cannot_be_made_is_told(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    up = launch(folder="file/var")
-    assert up.end() == 1
-    assert up.said == f"Postil: [Errno 20] Not a directory: '{tmp_path / 'file' / 'var'}'\n"
+    started = launch(folder="file/var")
+    assert started.end() == 1
+    assert started.said == f"Postil: [Errno 20] Not a directory: '{tmp_path / 'file' / 'var'}'\n"
 
 
 def test_a_second_start_in_the_same_folder_says_that_one_runs(launch: Launch) -> None:
-    up = launch()
-    up.wait_for("Ctrl-C stops it")
+    started = launch()
+    started.wait_for("Ctrl-C stops it")
     second = launch()
     assert second.end() == 1
     assert second.said.startswith(
-        f"Postil: Postil is already running here (process {up.process.pid}, http://127.0.0.1:"
+        f"Postil: already running here (process {started.process.pid}, http://127.0.0.1:"
     )
-    assert up.process.poll() is None
+    assert started.process.poll() is None
 
 
 def test_two_sites_run_side_by_side(launch: Launch) -> None:
@@ -229,18 +242,14 @@ def test_what_a_killed_launcher_left_behind_is_replaced(launch: Launch) -> None:
     killed.wait_for("Ctrl-C stops it")
     killed.process.kill()
     killed.end()
-    assert is_locked(killed.var / "log" / "web.pid")
-    up = launch(PORT=port)
-    up.wait_for("Ctrl-C stops it")
-    assert not killed_still_serves(killed, up)
+    left = numbers(killed.var)
+    assert is_anything_alive(killed.var)
+    started = launch(PORT=port)
+    started.wait_for("Ctrl-C stops it")
+    assert left.isdisjoint(numbers(started.var))  # each holds the lock that its forerunner held
 
 
-def killed_still_serves(killed: Launcher, up: Launcher) -> bool:
-    recorded = int((up.var / "log" / "web.pid").read_text())
-    return os.getsid(recorded) == killed.process.pid
-
-
-def test_the_secret_and_the_data_are_kept(launch: Launch) -> None:
+def test_a_second_start_keeps_the_secret_and_the_static_files(launch: Launch) -> None:
     first = launch()
     first.wait_for("Ctrl-C stops it")
     secret = first.var / "secret_key"
@@ -250,29 +259,59 @@ def test_the_secret_and_the_data_are_kept(launch: Launch) -> None:
     assert stat.S_IMODE(first.var.stat().st_mode) == 0o700
     first.process.terminate()
     first.end()
-    launch().wait_for("Ctrl-C stops it")
+    second = launch()
+    second.wait_for("Ctrl-C stops it")
     assert secret.read_text() == kept
+    assert "Collecting static files." in first.said
+    assert "Collecting static files." not in second.said
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Set back at the end what the signals of a stop do."""
+    handlers = {number: signal.getsignal(number) for number in up.STOP_SIGNALS}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize("number", up.STOP_SIGNALS)
+def test_every_signal_of_a_stop_asks_for_it(number: signal.Signals) -> None:
+    up.heed_signals()
+    try:
+        signal.raise_signal(number)
+        assert stop_requested.is_set()
+    finally:
+        stop_requested.clear()
+
+
+@pytest.mark.usefixtures("signals")
+def test_under_nohup_a_terminal_that_goes_away_stops_nothing() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    up.heed_signals()
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_a_database_and_a_secret_that_are_given_are_used(launch: Launch, tmp_path: Path) -> None:
     with postgres(tmp_path / "given", durable=False) as server:
-        up = launch(DATABASE_URL=server.url, SECRET_KEY="given")
-        up.wait_for("Ctrl-C stops it")
-        up.process.terminate()
-        assert up.end() == 0
-        assert not (up.var / "postgres").exists()
+        started = launch(DATABASE_URL=server.url, SECRET_KEY="given")
+        started.wait_for("Ctrl-C stops it")
+        started.process.terminate()
+        assert started.end() == 0
+        assert not (started.var / "postgres").exists()
         with psycopg.connect(server.url):
-            assert goodbyes(up.var) == ["web", "beat", "worker"]
+            assert goodbyes(started.var) == ["web", "beat", "worker"]
 
 
 def test_down_stops_a_running_site(launch: Launch) -> None:
-    up = launch()
-    up.wait_for("Ctrl-C stops it")
+    started = launch()
+    started.wait_for("Ctrl-C stops it")
     down = launch("down")
     assert down.end() == 0
     assert down.said == "Postil has stopped.\n"
-    assert up.end() == 0
-    assert goodbyes(up.var) == ["web", "beat", "worker"]
+    assert started.end() == 0
+    assert goodbyes(started.var) == ["web", "beat", "worker"]
 
 
 def test_down_with_nothing_running_says_so(launch: Launch) -> None:
@@ -308,15 +347,15 @@ def test_down_stops_what_a_killed_launcher_left_behind(launch: Launch) -> None:
 
 
 def test_reset_stops_the_site_and_deletes_its_data_saying_what(launch: Launch) -> None:
-    up = launch()
-    up.wait_for("Ctrl-C stops it")
-    (up.var / "mine").write_text("kept")
+    started = launch()
+    started.wait_for("Ctrl-C stops it")
+    (started.var / "mine").write_text("kept")
     reset = launch("reset")
     assert reset.end() == 0
     assert reset.said.startswith("Postil has stopped.\nDeleting ")
-    assert f"Deleting {up.var / 'postgres'} (the database).\n" in reset.said
-    assert f"Deleting {up.var / 'secret_key'} (the secret key).\n" in reset.said
-    assert sorted(path.name for path in up.var.iterdir()) == ["goodbyes", "mine"]
+    assert f"Deleting {started.var / 'postgres'} (the database).\n" in reset.said
+    assert f"Deleting {started.var / 'secret_key'} (the secret key).\n" in reset.said
+    assert sorted(path.name for path in started.var.iterdir()) == ["goodbyes", "mine"]
 
 
 def test_reset_leaves_a_database_that_is_given(launch: Launch) -> None:

@@ -55,3 +55,13 @@ def made(project: Project, manager: Client) -> Callable[..., Any]:
         return response.json()
 
     return make
+
+
+@pytest.fixture
+def broker_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Name a broker that refuses every connection."""
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
+    amqp: Any = app.amqp
+    amqp._producer_pool = None
+    yield
+    amqp._producer_pool = None

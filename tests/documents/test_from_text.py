@@ -21,11 +21,11 @@ TEXTS = {
     "emoji with joiners": "A 👩‍🔬 and a 👨‍👩‍👧‍👦 and a 🏳️‍🌈.",
     "line ends of all kinds": "one\r\ntwo\rthree\nfour\x0bfive\u2028six\u0085end\r\n",
     "combining characters": "Zoe\u0308 and Zo\u00eb are not made alike; \u1100\u1161 nor \uac00.",
-    "right to left": "שלום \u202bעולם\u202c مرحبا",
+    "right to left": "שלם \u202bעלם\u202c مرحبا",
     "white space at both ends": "\n\t  text \u00a0\u3000\n",
     "white space alone": " \n\t ",
     "byte order mark and other unseen ones": "\ufeffa\u200b\u200d\u00adb\ufffe\uffff",
-    "beyond the basic plane": "𝔸𝕓𝕔 𐍈 \U0010ffff",
+    "beyond the basic plane": "\U0001d538\U0001d553 \U00010348 \U0010ffff",
 }
 
 Made = Callable[..., Any]

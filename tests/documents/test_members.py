@@ -56,9 +56,7 @@ def test_nobody_is_a_member_twice(project: Project, manager: Client, viewer: Cli
 def test_adding_somebody_twice_at_once_adds_them_once(project: Project, manager: Client) -> None:
     person, path = UserFactory.create(), f"/projects/{project.pk}/members"
     clients = [Client.of(manager.person) for _ in range(3)]
-    calls = [
-        lambda c=c: c.post(path, {"email": person.email, "role": "viewer"}) for c in clients
-    ]
+    calls = [lambda c=c: c.post(path, {"email": person.email, "role": "viewer"}) for c in clients]
     assert sorted(answer.status_code for answer in at_once(*calls)) == [201, 409, 409]
 
 
@@ -108,11 +106,10 @@ def test_the_last_manager_stays(manager: Client, annotator: Client) -> None:
 def demote_each_other(project: Project) -> list[int]:
     """Return the answers to two managers who make viewers of each other at the same time."""
     two = MembershipFactory.create_batch(2, project=project, role=Role.MANAGER)
+    pairs = [(Client.of(two[0].user), two[1]), (Client.of(two[1].user), two[0])]
     calls = [
-        lambda actor=Client.of(actor.user), path=f"/members/{target.pk}": actor.patch(
-            path, {"role": "viewer"}, if_match="1"
-        )
-        for actor, target in (two, reversed(two))
+        lambda c=c, m=m: c.patch(f"/members/{m.pk}", {"role": "viewer"}, if_match="1")
+        for c, m in pairs
     ]
     return [answer.status_code for answer in at_once(*calls)]
 

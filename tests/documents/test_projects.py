@@ -103,9 +103,7 @@ def test_a_slug_changes_only_to_a_free_one(project: Project, manager: Client) ->
     "content",
     [{}, {"name": ""}, {"name": "n" * 201}, {"name": "n", "slug": "no spaces"}, {"nme": "n"}],
 )
-def test_a_project_that_does_not_fit_is_refused(
-    stranger: Client, content: dict[str, str]
-) -> None:
+def test_a_project_that_does_not_fit_is_refused(stranger: Client, content: dict[str, str]) -> None:
     assert stranger.post("/projects", content).status_code == 422
     assert not Project.objects.exists()
 

@@ -7,6 +7,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Cast
 
+from users.querysets import EventQuerySet
+
 
 class CurrentTransaction(models.Func):
     """PostgreSQL's 64-bit id of the transaction that writes the row."""
@@ -38,6 +40,8 @@ class Event(models.Model):
     transaction = models.BigIntegerField(
         db_default=Cast(CurrentTransaction(), models.BigIntegerField()), editable=False
     )
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         indexes = (

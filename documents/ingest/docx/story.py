@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from documents.ingest.extraction import REPLACEMENT
 from documents.ingest.docx.styles import Structure, Styles
+from documents.ingest.extraction import REPLACEMENT
 
 # What a run may hold beside its text.
 CHARACTERS = {

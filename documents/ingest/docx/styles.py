@@ -10,6 +10,7 @@ from typing import TypeVar
 BODY_OUTLINE = 9
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
+_SMALL = re.compile("[0-9]{1,2}")
 _KINDS = {"quote": "quote", "intense quote": "quote", "caption": "caption"}
 _DEEPEST = 20
 _Said = TypeVar("_Said")
@@ -93,7 +94,7 @@ class Styles:
 
 
 def _number(value: str) -> int | None:
-    return int(value) if value.isdecimal() and len(value) < 3 else None
+    return int(value) if _SMALL.fullmatch(value) else None
 
 
 def _first(values: Iterable[_Said | None]) -> _Said | None:

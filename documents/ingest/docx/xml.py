@@ -47,7 +47,9 @@ def parse(part: bytes, handler: Handler) -> None:
     try:
         parser.Parse(part, True)
     except expat.ExpatError as error:
-        raise ExtractionError(ErrorCode.DOCX_BROKEN, f"Its XML is not well-formed: {error}.") from error
+        raise ExtractionError(
+            ErrorCode.DOCX_BROKEN, f"Its XML is not well-formed: {error}."
+        ) from error
 
 
 def _refuse(*_declaration: object) -> None:

@@ -1,0 +1,16 @@
+"""Projects, members, documents and the event log in the admin."""
+
+from documents.admin.documents import DocumentAdmin
+from documents.admin.events import EventAdmin
+from documents.admin.in_project import InProjectAdmin, ProjectFilter
+from documents.admin.members import MembershipAdmin
+from documents.admin.projects import ProjectAdmin
+
+__all__ = [
+    "DocumentAdmin",
+    "EventAdmin",
+    "InProjectAdmin",
+    "MembershipAdmin",
+    "ProjectAdmin",
+    "ProjectFilter",
+]

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents.ingest import ErrorCode, Extraction, ExtractionError, Limits
+from documents.ingest.wire import Order, decode_answer, encode_error, encode_extraction
+
+EXTRACTION = Extraction(
+    text="A 😀 \u2028",
+    media_type="text/plain",
+    extractor="python",
+    extractor_version="3",
+    layout={"pages": [[0, 5]], "blocks": [{"kind": "heading", "start": 0, "end": 3, "level": 1}]},
+    notes=["one"],
+    metadata={"title": "A", "page_count": 3},
+)
+
+
+def test_an_order_crosses_unchanged() -> None:
+    order = Order(Limits(pages=3, wall_seconds=0.5), markdown_name=True)
+    assert Order.decode(order.encode()) == order
+
+
+def test_an_extraction_crosses_unchanged() -> None:
+    assert decode_answer(encode_extraction(EXTRACTION), Limits()) == EXTRACTION
+
+
+def test_an_error_is_raised_on_the_other_side() -> None:
+    with pytest.raises(ExtractionError) as caught:
+        decode_answer(encode_error(ExtractionError(ErrorCode.TOO_LARGE, "Much.")), Limits())
+    assert (caught.value.code, caught.value.detail) == ("too_large", "Much.")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": None},
+        {"text": "a\0bcdef"},
+        {"text": "a\ud800bcdef"},
+        {"text": "long" * 9},
+        {"media_type": "text/x-evil"},
+        {"extractor": "x" * 2_001},
+        {"extractor_version": 3},
+        {"layout": {"pages": [], "blocks": [{"kind": "heading", "start": 0, "end": 99}]}},
+        {"layout": {"pages": [[0]], "blocks": []}},
+        {"layout": {"pages": [], "blocks": [{}]}},
+        {"layout": {"pages": []}},
+        {"layout": None},
+        {"notes": [None]},
+        {"notes": ["\0"]},
+        {"notes": 3},
+        {"metadata": {"title": ["list"]}},
+        {"metadata": {"title\0": "x"}},
+        {"metadata": {"number": 2**63}},
+        {"metadata": []},
+        {"unknown": 1},
+    ],
+)
+def test_an_unsound_extraction_is_a_crash(change: dict[str, Any]) -> None:
+    values = json.loads(encode_extraction(EXTRACTION))
+    with pytest.raises(ExtractionError) as caught:
+        decode_answer(json.dumps({**values, **change}).encode(), Limits(characters=10))
+    assert caught.value.code == ErrorCode.PARSER_CRASHED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"nonsense",
+        b"[]",
+        b"3",
+        b"{}",
+        b'{"text": "x"}',
+        b'{"code": "unheard_of", "detail": "x"}',
+        b'{"code": "too_large"}',
+        b'{"code": "too_large", "detail": "\\u0000"}',
+        b"[" * 100_000,
+        b"\xff",
+    ],
+)
+def test_an_answer_of_another_shape_is_a_crash(answer: bytes) -> None:
+    with pytest.raises(ExtractionError) as caught:
+        decode_answer(answer, Limits())
+    assert caught.value.code == ErrorCode.PARSER_CRASHED
+
+
+@given(st.binary())
+def test_no_answer_gets_past_the_codes(answer: bytes) -> None:
+    with pytest.raises(ExtractionError):
+        decode_answer(answer, Limits())

@@ -1,0 +1,149 @@
+"""Texts are read whole or in ranges, in the offsets that the client counts by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents.errors import OffsetOutOfRange
+from documents.models import Document, Revision
+from documents.offsets import OffsetUnit, from_code_points
+from documents.services import texts
+from tests.client import Client
+from tests.documents.alphabets import texts_of_all_kinds
+
+Made = Callable[..., Any]
+TEXT = "Ada 👩‍🔬 e\u0301"  # 4 + 3 + 1 + 2 code points, of which two are beyond the basic plane
+
+
+def document_with(text: str) -> Document:
+    """Return a document with a text; no row is saved."""
+    return Document(revision=Revision(text=text, length=len(text)))
+
+
+def test_a_text_is_read_whole(viewer: Client, made: Made) -> None:
+    document = made(text=TEXT)
+    assert viewer.get(f"/documents/{document['id']}/text").json() == {
+        "revision_id": document["revision"]["id"],
+        "offset_unit": "code_points",
+        "start": 0,
+        "end": 10,
+        "length": 10,
+        "text": TEXT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("unit", "start", "end", "length"),
+    [("code_points", 4, 7, 10), ("utf16", 4, 9, 12), ("utf8", 4, 15, 19)],
+)
+def test_a_range_counts_the_unit_that_is_asked_for(
+    viewer: Client, made: Made, unit: str, start: int, end: int, length: int
+) -> None:
+    path = f"/documents/{made(text=TEXT)['id']}/text?offset_unit={unit}"
+    read = viewer.get(f"{path}&start={start}&end={end}").json()
+    assert (read["text"], read["offset_unit"], read["length"]) == ("👩‍🔬", unit, length)
+    assert (read["start"], read["end"]) == (start, end)
+    rest = viewer.get(f"{path}&start={end}").json()
+    assert (rest["text"], rest["start"], rest["end"]) == (" e\u0301", end, length)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["start=11", "end=11", "start=5&end=4", "offset_unit=utf16&start=5", "offset_unit=utf8&end=5"],
+)
+def test_a_range_outside_of_the_text_or_inside_a_character_is_refused(
+    viewer: Client, made: Made, query: str
+) -> None:
+    response = viewer.get(f"/documents/{made(text=TEXT)['id']}/text?{query}")
+    assert (response.status_code, response.json()["code"]) == (422, "offset_out_of_range")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["start=-1", "end=x", "start=2147483648", "offset_unit=bytes", "revision=0", "page=1"],
+)
+def test_a_query_that_does_not_fit_is_refused(viewer: Client, made: Made, query: str) -> None:
+    response = viewer.get(f"/documents/{made()['id']}/text?{query}")
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_query")
+
+
+def test_an_empty_range_is_empty(viewer: Client, made: Made) -> None:
+    read = viewer.get(f"/documents/{made()['id']}/text?start=19&end=19").json()
+    assert (read["text"], read["start"], read["end"]) == ("", 19, 19)
+
+
+def test_an_earlier_revision_is_read_by_its_number(viewer: Client, made: Made) -> None:
+    made_one = made(text="Ada")
+    document = Document.objects.get(pk=made_one["id"])
+    document.revision = Revision.objects.create(
+        project_id=document.project_id, document=document, number=2, text="Eve", length=3
+    )
+    document.save()
+    path = f"/documents/{document.pk}/text"
+    assert viewer.get(path).json()["text"] == "Eve"
+    first = viewer.get(f"{path}?revision=1").json()
+    assert (first["text"], first["revision_id"]) == ("Ada", made_one["revision"]["id"])
+    assert viewer.get(f"{path}?revision=3").status_code == 404
+
+
+def test_a_document_without_a_text_says_so(viewer: Client, upload: Callable[..., Document]) -> None:
+    document = upload()
+    for part in ("text", "layout"):
+        response = viewer.get(f"/documents/{document.pk}/{part}")
+        assert (response.status_code, response.json()["code"]) == (409, "document_not_ready")
+        assert response.json()["detail"] == "Its status is pending."
+
+
+def test_a_layout_tells_pages_and_blocks(viewer: Client, made: Made) -> None:
+    document = Document.objects.get(pk=made(text="One\n\nTwo")["id"])
+    assert document.revision
+    blocks = [
+        {"kind": "heading", "level": 1, "start": 0, "end": 3},
+        {"kind": "paragraph", "start": 5, "end": 8},
+    ]
+    document.revision.layout = {"pages": [[0, 4], [4, 8]], "blocks": blocks}
+    document.revision.save()
+    assert viewer.get(f"/documents/{document.pk}/layout").json() == {
+        "revision_id": str(document.revision.pk),
+        "pages": [[0, 4], [4, 8]],
+        "blocks": blocks,
+    }
+
+
+def test_a_text_without_a_layout_has_no_pages_and_blocks(viewer: Client, made: Made) -> None:
+    Revision.objects.filter(document_id=(document := made())["id"]).update(layout={})
+    layout = viewer.get(f"/documents/{document['id']}/layout").json()
+    assert (layout["pages"], layout["blocks"]) == ([], [])
+
+
+@given(data=st.data(), text=texts_of_all_kinds, unit=st.sampled_from(OffsetUnit))
+def test_every_range_reads_what_lies_between_its_offsets(
+    data: st.DataObject, text: str, unit: OffsetUnit
+) -> None:
+    first = data.draw(st.integers(0, len(text)))
+    last = data.draw(st.integers(first, len(text)))
+    start, end = (from_code_points(text, offset, unit) for offset in (first, last))
+    read = texts.read(document_with(text), start=start, end=end, offset_unit=unit)
+    assert read.text == text[first:last]
+    assert (read.start, read.end) == (start, end)
+
+
+@given(text=texts_of_all_kinds, unit=st.sampled_from(OffsetUnit), cut=st.integers(0, 100))
+def test_two_neighbouring_ranges_make_up_the_text_or_are_refused(
+    text: str, unit: OffsetUnit, cut: int
+) -> None:
+    document = document_with(text)
+    try:
+        before = texts.read(document, start=0, end=cut, offset_unit=unit)
+    except OffsetOutOfRange:
+        with pytest.raises(OffsetOutOfRange):
+            texts.read(document, start=cut, end=None, offset_unit=unit)
+    else:
+        after = texts.read(document, start=cut, end=None, offset_unit=unit)
+        assert before.text + after.text == text
+        assert before.length == after.length == after.end
