@@ -1,10 +1,11 @@
 # `make` alone lists what there is to do.
 PYTHON ?= python3
 PY := .venv/bin/python
-COMPILE := $(PY) -m uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
+COMPILE := $(PY) -m uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 # Settings that pass every check; what needs a database gets an empty one.
 CHECKED := env SECRET_KEY=for-checks-only-for-checks-only-for-checks-only-for-checks ALLOWED_HOSTS=postil.example DATABASE_URL=postgresql://postil.example/none
-WITH_POSTGRES := $(CHECKED) $(PY) -m config.launcher.with_postgres
+WITH_POSTGRES := $(PY) -m config.launcher.with_postgres
+LOCAL := ALLOWED_HOSTS=127.0.0.1 HTTPS=false RATE_LIMIT_DEFAULT=1000000/m
 SCHEMA := $(CHECKED) $(PY) manage.py spectacular --api-version v1 --validate --fail-on-warn --file
 
 .DEFAULT_GOAL := help
@@ -43,7 +44,7 @@ settings: .venv/ready
 	@$(CHECKED) $(PY) manage.py check --deploy --fail-level WARNING
 
 migrated: .venv/ready
-	@$(WITH_POSTGRES) $(PY) manage.py makemigrations --check --dry-run
+	@$(CHECKED) $(WITH_POSTGRES) $(PY) manage.py makemigrations --check --dry-run
 
 schema: .venv/ready
 	@made=$$(mktemp) && trap 'rm "$$made"' EXIT && $(SCHEMA) "$$made" && diff -u openapi.yaml "$$made" || { echo 'openapi.yaml is stale: make openapi'; exit 1; }
@@ -64,10 +65,10 @@ openapi: .venv/ready ## write openapi.yaml anew
 	@$(SCHEMA) openapi.yaml
 
 migrations: .venv/ready ## write the migrations that the models ask for
-	@$(WITH_POSTGRES) $(PY) manage.py makemigrations
+	@$(CHECKED) $(WITH_POSTGRES) $(PY) manage.py makemigrations
 
-bench: .venv/ready ## measure; see benchmarks/
-	@$(PY) -m benchmarks
+bench: .venv/ready ## measure the web servers; see benchmarks/
+	@$(CHECKED) $(LOCAL) $(WITH_POSTGRES) $(PY) -m benchmarks.servers
 
 .venv/ready: requirements-dev.txt
 	@"$(PYTHON)" -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 14) else "Postil runs on Python 3.11 to 3.14: name one with PYTHON=…")'

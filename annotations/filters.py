@@ -11,7 +11,7 @@ from config.api.filters import TrueOrFalseFilter
 
 class LabelFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=Kind.choices)
-    name = filters.CharFilter()
+    name = filters.CharFilter(label="Exactly this name.")
     archived = TrueOrFalseFilter(method="in_archive", label="`true`: what can be restored.")
 
     class Meta:
@@ -25,7 +25,7 @@ class LabelFilter(filters.FilterSet):
 
 class AnnotationSetFilter(filters.FilterSet):
     state = filters.ChoiceFilter(choices=State.choices)
-    author = filters.UUIDFilter(field_name="author_id")
+    author = filters.UUIDFilter(field_name="author_id", label="By this user.")
 
     class Meta:
         model = AnnotationSet
@@ -33,9 +33,9 @@ class AnnotationSetFilter(filters.FilterSet):
 
 
 class AnnotationFilter(filters.FilterSet):
-    label = filters.UUIDFilter(field_name="label_id")
-    author = filters.UUIDFilter(field_name="author_id")
-    annotation_set = filters.UUIDFilter(field_name="annotation_set_id")
+    label = filters.UUIDFilter(field_name="label_id", label="With this label.")
+    author = filters.UUIDFilter(field_name="author_id", label="By this user.")
+    annotation_set = filters.UUIDFilter(field_name="annotation_set_id", label="In this set.")
     state = filters.ChoiceFilter(field_name="annotation_set__state", choices=State.choices)
     deleted = TrueOrFalseFilter(method="in_bin", label="`true`: what can be restored.")
 

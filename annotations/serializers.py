@@ -15,6 +15,7 @@ from users.serializers import PersonSerializer
 
 _OF_RESOURCE = ("version", "created_at", "updated_at")
 MAX_OFFSET = 2**31 - 1
+A_SPAN = {"label": "01980000-0000-7000-8000-000000000000", "start": 0, "end": 3, "quote": "Ada"}
 
 
 class LabelSerializer(serializers.ModelSerializer[Label]):
@@ -34,6 +35,9 @@ class LabelSerializer(serializers.ModelSerializer[Label]):
         )
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Another name", {"name": "person or group", "color": "#4fc3f7"})]
+)
 class LabelChanges(StrictSerializer):
     name = serializers.CharField(max_length=100)
     color = serializers.RegexField(r"\A#[0-9a-fA-F]{6}\Z", required=False)
@@ -76,6 +80,9 @@ class AnnotationSetSerializer(serializers.ModelSerializer[AnnotationSet]):
         )
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("What is missing", {"reason": "The second name has no label."})]
+)
 class ReasonInput(StrictSerializer):
     reason = serializers.CharField(max_length=5000, help_text="What its author is to do.")
 
@@ -114,6 +121,9 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
         return data
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("A longer span", {"start": 0, "end": 12, "quote": "Ada Lovelace"})]
+)
 class AnnotationChanges(StrictSerializer):
     label = serializers.UUIDField(help_text="A label's id.")  # type: ignore[assignment]
     start = serializers.IntegerField(min_value=0, max_value=MAX_OFFSET, required=False)
@@ -129,23 +139,14 @@ class AnnotationChanges(StrictSerializer):
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "A span",
-            {
-                "label": "01980000-0000-7000-8000-000000000000",
-                "start": 0,
-                "end": 3,
-                "quote": "Ada",
-            },
-        )
-    ]
-)
+@extend_schema_serializer(examples=[OpenApiExample("A span", A_SPAN)])
 class AnnotationInput(AnnotationChanges):
     """An annotation of the caller's own set on the document."""
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Two", {"annotations": [A_SPAN, {"label": A_SPAN["label"]}]})]
+)
 class BulkInput(StrictSerializer):
     annotations: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=AnnotationInput(), allow_empty=False, max_length=settings.BULK_MAX_ITEMS

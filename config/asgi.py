@@ -4,12 +4,10 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from config.checks import require_safe_settings
 from config.http import Utf8ASGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+require_safe_settings()
 application = get_asgi_application()
 application.request_class = Utf8ASGIRequest
-
-from config.checks import require_safe_settings  # noqa: E402 - needs the settings set up
-
-require_safe_settings()

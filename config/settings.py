@@ -48,13 +48,14 @@ INSTALLED_APPS = [
 ]
 FIRST_PARTY_APPS = ["users", "documents", "annotations"]
 MIDDLEWARE = [
-    # The first four put their headers on every answer, errors included.
+    # The first six put their headers on every answer, errors included; the last of them leads
+    # to TLS, hence stands within the others.
     "config.middleware.RequestIdMiddleware",
     "config.middleware.ClientAddressMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "config.middleware.ResourcePolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.FrontGateMiddleware",
@@ -90,6 +91,7 @@ USE_TZ = True
 DATABASE_PGBOUNCER = env.bool("DATABASE_PGBOUNCER", False)
 DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL", conn_health_checks=True)}
 DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),  # what the address says, e.g. sslmode
     "pool": {
         "min_size": env.int("DATABASE_POOL_MIN", 1),
         "max_size": env.int("DATABASE_POOL_MAX", 10),
@@ -142,6 +144,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
         "data_folder_in": str(VAR_DIR / "queue"),
         "data_folder_out": str(VAR_DIR / "queue"),
         "control_folder": str(VAR_DIR / "queue-control"),
+        "polling_interval": 0.2,
     }
     if CELERY_BROKER_URL.startswith("filesystem")
     else {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "visibility_timeout": 600}

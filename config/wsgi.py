@@ -4,12 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.checks import require_safe_settings
 from config.http import Utf8WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+require_safe_settings()
 application = get_wsgi_application()
 application.request_class = Utf8WSGIRequest
-
-from config.checks import require_safe_settings  # noqa: E402 - needs the settings set up
-
-require_safe_settings()

@@ -14,12 +14,16 @@ class DocumentFilter(filters.FilterSet):
 
     status = filters.ChoiceFilter(choices=Status.choices)
     split = filters.ChoiceFilter(choices=Split.choices)
-    language = filters.CharFilter()
-    external_id = filters.CharFilter()
+    language = filters.CharFilter(label="Exactly this BCP 47 tag.")
+    external_id = filters.CharFilter(label="The one that you call so.")
     tag = filters.CharFilter(method="with_tag", label="Has this tag.")
-    sha256 = filters.CharFilter()
-    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    sha256 = filters.CharFilter(label="With a file, or text, of this SHA-256.")
+    created_after = filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="gt", label="Later than this time."
+    )
+    created_before = filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="lt", label="Earlier than this time."
+    )
     deleted = TrueOrFalseFilter(method="in_bin", label="`true`: what can be restored.")
 
     class Meta:

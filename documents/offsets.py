@@ -5,7 +5,10 @@ Python strings index by code point; JavaScript and Java count UTF-16 units, Rust
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from enum import StrEnum
+from functools import lru_cache
+from itertools import accumulate
 
 
 class OffsetUnit(StrEnum):
@@ -25,6 +28,7 @@ class OffsetInsideCharacter(ValueError):
 
 
 _ENCODINGS = {OffsetUnit.UTF16: ("utf-16-le", 2), OffsetUnit.UTF8: ("utf-8", 1)}
+STRETCH = 1024  # code points
 
 
 def to_code_points(text: str, offset: int, unit: OffsetUnit) -> int:
@@ -34,11 +38,15 @@ def to_code_points(text: str, offset: int, unit: OffsetUnit) -> int:
     """
     if unit is OffsetUnit.CODE_POINTS or text.isascii() or offset < 0:
         return offset
+    marks = _marks(text, unit)
+    if offset >= marks[-1]:
+        return len(text) + offset - marks[-1]
     encoding, width = _ENCODINGS[unit]
-    encoded = text.encode(encoding)
-    excess = max(0, offset - len(encoded) // width)
+    stretch = bisect_right(marks, offset) - 1
+    begin = stretch * STRETCH
+    encoded = text[begin : begin + STRETCH].encode(encoding)
     try:
-        return len(encoded[: offset * width].decode(encoding)) + excess
+        return begin + len(encoded[: (offset - marks[stretch]) * width].decode(encoding))
     except UnicodeDecodeError:
         raise OffsetInsideCharacter(offset) from None
 
@@ -47,5 +55,18 @@ def from_code_points(text: str, offset: int, unit: OffsetUnit) -> int:
     """Return the offset in `unit` of a code-point offset within the text."""
     if unit is OffsetUnit.CODE_POINTS or text.isascii():
         return offset
+    stretch = min(offset, len(text)) // STRETCH
+    return _marks(text, unit)[stretch] + _length(text[stretch * STRETCH : offset], unit)
+
+
+# The last text only, for the many offsets into one text that a list or a bulk request has.
+@lru_cache(maxsize=1)
+def _marks(text: str, unit: OffsetUnit) -> list[int]:
+    """Return where each stretch of the text begins, and where the last one ends, in `unit`."""
+    stretches = (text[begin : begin + STRETCH] for begin in range(0, len(text), STRETCH))
+    return list(accumulate((_length(one, unit) for one in stretches), initial=0))
+
+
+def _length(text: str, unit: OffsetUnit) -> int:
     encoding, width = _ENCODINGS[unit]
-    return len(text[:offset].encode(encoding)) // width
+    return len(text.encode(encoding)) // width

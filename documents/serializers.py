@@ -17,6 +17,7 @@ from users.serializers import PersonSerializer
 
 _OF_RESOURCE = ("version", "created_at", "updated_at")
 UNITS = [unit.value for unit in OffsetUnit]
+MAX_INTEGER = 2**31 - 1
 
 
 class ProjectSerializer(serializers.ModelSerializer[Project]):
@@ -54,6 +55,7 @@ class MemberInput(StrictSerializer):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("A higher role", {"role": "manager"})])
 class RoleInput(StrictSerializer):
     role = serializers.ChoiceField(choices=Role.choices)
 
@@ -126,6 +128,9 @@ class JSONObjectField(serializers.JSONField):
         return super().to_internal_value(data)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("For training", {"split": "train", "tags": ["letters", "1843"]})]
+)
 class DocumentProperties(StrictSerializer):
     """What a client may say of a document, on the way in and later."""
 
@@ -157,6 +162,9 @@ class DocumentFromText(DocumentProperties):
     )
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("A file", {"file": "letter.pdf", "external_id": "n-2"})]
+)
 class DocumentFromFile(DocumentProperties):
     file = serializers.FileField(max_length=255, help_text="Its type is found by its content.")
 
@@ -171,10 +179,24 @@ class DocumentFromFile(DocumentProperties):
 class TextRangeQuery(serializers.Serializer[Any]):
     """Which part of the text; offsets in `offset_unit`, half open."""
 
-    start = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
-    end = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=None)
-    offset_unit = serializers.ChoiceField(choices=UNITS, default=OffsetUnit.CODE_POINTS.value)
-    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    start = serializers.IntegerField(
+        min_value=0, max_value=MAX_INTEGER, default=0, help_text="Where the part begins."
+    )
+    end = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_INTEGER,
+        default=None,
+        help_text="Where it ends; else with the text.",
+    )
+    offset_unit = serializers.ChoiceField(
+        choices=UNITS, default=OffsetUnit.CODE_POINTS.value, help_text="What the offsets count."
+    )
+    revision = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_INTEGER,
+        required=False,
+        help_text="The text's number; else the last.",
+    )
 
 
 class TextRangeSerializer(serializers.Serializer[Any]):

@@ -34,11 +34,11 @@ class RunningSite:
 
     def start(self) -> None:
         """Start it and wait until it says that it runs."""
-        self.output = (self.var.parent / "up.log").open("ab")
         command = [sys.executable, "-m", "config.launcher", "up"]
-        self.process = subprocess.Popen(
-            command, cwd=CHECKOUT, env=self.environment, stdout=self.output, stderr=self.output
-        )
+        with (self.var.parent / "up.log").open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=CHECKOUT, env=self.environment, stdout=output, stderr=output
+            )
         wait_for(self._is_ready, seconds=120)
 
     def _is_ready(self) -> bool:
@@ -51,10 +51,7 @@ class RunningSite:
     def stop(self) -> int:
         """Stop it as Ctrl-C does; return its exit code."""
         self.process.send_signal(signal.SIGINT)
-        try:
-            return self.process.wait(60)
-        finally:
-            self.output.close()
+        return self.process.wait(60)
 
     def told(self) -> str:
         """Return what the launcher has printed."""
@@ -98,6 +95,7 @@ def running_site(folder: Path) -> Iterator[RunningSite]:
         kept = {"PATH", "HOME", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
         environment = {name: value for name, value in os.environ.items() if name in kept}
         environment |= {"PORT": str(_free_port()), "VAR_DIR": str(folder / "var")} | database
+        environment["PROCESSING_LEASE_SECONDS"] = "15"  # above the 12 s that a parser may take
         (folder / "var").mkdir()
         site = RunningSite(folder / "var", environment)
         site.start()

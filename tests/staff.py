@@ -1,4 +1,4 @@
-"""Staff in the admin: a signed-in browser without a screen, which follows links and presses buttons."""
+"""Staff in the admin: a signed-in browser without a screen, which presses buttons."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class Staff:
     def _shown(self, address: str) -> str:
         response = self.get(address)
         assert response.status_code == 200, response
-        return response.content.decode()
+        shown: str = response.content.decode()
+        return shown
 
     def step(self, resource: Resource, name: str, **sent: Any) -> list[str]:
         """Press a step's button on the page of a resource; return the messages shown next."""

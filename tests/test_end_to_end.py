@@ -72,7 +72,13 @@ def test_the_tour_in_the_readme_works_word_for_word(site: RunningSite, tmp_path:
     environment = {"PATH": os.environ["PATH"], "API": site.api, "LANG": "C.UTF-8"}
     command = ["bash", "-euo", "pipefail", "-c", script]
     ran = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert '"code":"stale_version"' in ran.stdout
@@ -102,10 +108,12 @@ def test_the_demo_is_there_and_its_accounts_are_told(site: RunningSite) -> None:
 
 
 def test_real_files_become_text(client: httpx.Client, project: str) -> None:
-    for sample in hand_written():
-        document = upload(client, project, sample.file_name, write_file(sample))
+    documents = [
+        upload(client, project, sample.file_name, write_file(sample)) for sample in hand_written()
+    ]
+    for document in documents:
         body = processed(client, document)
-        assert body["status"] == "ready", (sample.file_name, body["error"])
+        assert body["status"] == "ready", (body["source_name"], body["error"])
         assert body["revision"]["length"] == len(text_of(client, document))
 
 
@@ -118,17 +126,18 @@ def test_a_pdf_of_three_hundred_pages_keeps_its_pages(client: httpx.Client, proj
 
 
 def test_a_document_whose_worker_is_killed_still_ends_ready_once(
-    tmp_path: Path,
+    site: RunningSite, client: httpx.Client, project: str
 ) -> None:
-    with running_site(tmp_path) as site, site.client() as client:
-        project = str(client.post("/projects", json={"name": "Press"}).json()["id"])
-        document = upload(client, project, "long.pdf", long_pdf(600))
-        wait_for(lambda: client.get(f"/documents/{document}").json()["status"] == "processing")
-        site.kill("worker")
-        assert site.process.wait(90) == 1
-        assert "worker" in site.told()
-        site.start()
-        assert processed(client, document)["status"] == "ready"
-        again = client.get(f"/documents/{document}").json()
-        assert again["revision"]["number"] == 1
-        assert site.stop() == 0
+    document = upload(client, project, "long.pdf", long_pdf(600))
+    wait_for(lambda: client.get(f"/documents/{document}").json()["status"] == "processing")
+    site.kill("worker")
+    assert site.process.wait(90) == 1
+    assert "worker ended" in site.told()
+    site.start()
+    body = processed(client, document)
+    assert body["status"] == "ready"
+    assert body["revision"]["number"] == 1
+
+
+def test_it_stops_cleanly(site: RunningSite) -> None:
+    assert site.stop() == 0

@@ -52,6 +52,7 @@ class RegisterSerializer(StrictSerializer):
         return attrs
 
 
+@extend_schema_serializer(examples=[OpenApiExample("A new name", {"name": "Ada Lovelace"})])
 class ProfileSerializer(StrictSerializer):
     name = serializers.CharField(max_length=200, allow_blank=True)
 
@@ -66,6 +67,7 @@ class SignInSerializer(StrictSerializer):
     password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Stay signed in", {"refresh": "eyJhbGci…"})])
 class RefreshSerializer(StrictSerializer):
     refresh = serializers.CharField(max_length=2000)
 

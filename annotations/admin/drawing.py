@@ -14,6 +14,8 @@ _FIRST = (
     "{}</mark>"
 )
 _FURTHER = '<mark class="k{} n{}" data-a="{}">{}</mark>'
+# Browsers read a bare carriage return as a line feed, or drop it; what is counted would shift.
+_CARRIAGE_RETURN = format_html("&#{};", 13)
 
 
 def draw(text: str, offset: int, blocks: Iterable[Block], lane_of: dict[int, int]) -> SafeString:
@@ -41,11 +43,17 @@ def _block(
 
 def _segment(piece: str, segment: Segment, lane_of: dict[int, int], begun: set[int]) -> SafeString:
     """Return a piece in its marks: the lowest lane innermost, for it has the smallest box."""
-    drawn = conditional_escape(piece)
+    drawn = _escaped(piece)
     for span in segment.covering:
         drawn = _mark(span, lane_of[span.number], drawn, is_first=span.number not in begun)
         begun.add(span.number)
     return drawn
+
+
+def _escaped(piece: str) -> SafeString:
+    if "\r" not in piece:
+        return conditional_escape(piece)
+    return format_html_join(_CARRIAGE_RETURN, "{}", ((part,) for part in piece.split("\r")))
 
 
 def _mark(span: Span, lane: int, inner: SafeString, *, is_first: bool) -> SafeString:

@@ -101,17 +101,10 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         ended = writing.create_annotations(
             author=self.user, document=document, items=items, unit=self.unit
         )
-        results = [self._bulk_item(index, item) for index, item in enumerate(ended)]
+        shown = self.get_serializer()  # one for all: making it takes longer than using it
+        results = [_bulk_item(index, item, shown) for index, item in enumerate(ended)]
         created = sum(item.annotation is not None for item in ended)
         return Response({"created": created, "failed": len(ended) - created, "results": results})
-
-    def _bulk_item(self, index: int, item: BulkItem) -> dict[str, Any]:
-        if item.annotation:
-            shown = self.represent(item.annotation)
-            return {"index": index, "status": status.HTTP_201_CREATED, "annotation": shown}
-        problem: Any = item.problem
-        told = {"code": problem.code, "detail": problem.detail, **problem.members}
-        return {"index": index, "status": problem.status, "problem": told}
 
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change an annotation of one's own; a span moves by start and end together."""
@@ -138,3 +131,12 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         """Bring a deleted annotation of one's own back."""
         annotation = self.get_object()
         return self.answer(writing.restore_annotation(author=self.user, annotation=annotation))
+
+
+def _bulk_item(index: int, item: BulkItem, serializer: Any) -> dict[str, Any]:
+    if item.annotation:
+        shown = serializer.to_representation(item.annotation)
+        return {"index": index, "status": status.HTTP_201_CREATED, "annotation": shown}
+    problem: Any = item.problem
+    told = {"code": problem.code, "detail": problem.detail, **problem.members}
+    return {"index": index, "status": problem.status, "problem": told}

@@ -40,12 +40,6 @@ class ServiceForm(_ModelForm):
             raise ValidationError(told(self.refusal))
         return cleaned
 
-    def validate_unique(self) -> None:
-        """Leave it to the database, whose refusal the service puts in words."""
-
-    def validate_constraints(self) -> None:
-        """Leave it to the database, whose refusal the service puts in words."""
-
 
 class WritableAdmin(BulkAdmin):
     """Pages on which resources are made and changed: `create` and `change` call the service.

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,6 +16,7 @@ Stops = Sequence[tuple[signal.Signals, float]]  # which signal, and the seconds 
 POLITELY: Stops = ((signal.SIGTERM, 10.0),)
 INTERVAL = 0.1
 LAST_LINES = 12
+FULL = 1_000_000  # bytes left
 
 
 class StartError(Exception):
@@ -104,6 +106,8 @@ class Child:
         """Return the error that says how the process ended and shows the end of its log."""
         status = self._process.poll() if self._process else None
         how = "does not answer" if status is None else f"ended with status {status}"
+        if shutil.disk_usage(self.log.parent).free < FULL:
+            how += " on a full disk"  # which its log could not tell
         lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
         shown = "".join(f"\n  {line}" for line in lines) or "\n  (nothing)"
         return StartError(f"{self.name} {how}; the end of {self.log}:{shown}")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from config.launcher.child import POLITELY, Child, StartError, Stops
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
+ROOM = 200_000_000  # bytes, for a new database, the demo and some work
 PORTS = range(1, 65536)
 LOOPBACK = {"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]", "HTTPS": "false"}
 MANAGE: Sequence[str] = ("manage.py",)
@@ -87,6 +89,16 @@ def require_free_port(port: int) -> None:
             f"Port {port} cannot be used ({os.strerror(error.errno or 0)}): "
             "choose another with PORT=…"
         ) from None
+
+
+def require_room(var: Path) -> None:
+    """Raise StartError when the disk of a folder is all but full."""
+    free = shutil.disk_usage(var).free
+    if free < ROOM:
+        raise StartError(
+            f"The disk of {var} has {free // 10**6} MB left and {ROOM // 10**6} MB are needed: "
+            "make room, or choose another folder with VAR_DIR=…"
+        )
 
 
 def kept_secret(var: Path) -> str:

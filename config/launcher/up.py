@@ -18,6 +18,7 @@ from config.launcher.site import (
     kept_secret,
     manage,
     require_free_port,
+    require_room,
 )
 
 READY_SECONDS = 90.0
@@ -70,6 +71,7 @@ def _run(site: Site, running: ExitStack) -> None:
     for part in reversed(parts):
         part.process.stop()  # what a killed launcher left behind
     require_free_port(site.port)
+    require_room(site.var)
     environment = {"SECRET_KEY": kept_secret(site.var), **site.environment}
     watched = [part.process for part in parts]
     if "DATABASE_URL" not in environment:

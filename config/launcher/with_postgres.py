@@ -1,6 +1,7 @@
 """Runs a command with a throw-away PostgreSQL: `python -m config.launcher.with_postgres …`."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,4 +22,5 @@ def run(command: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of the ends of all blocks
     sys.exit(run(sys.argv[1:]))

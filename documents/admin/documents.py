@@ -63,7 +63,6 @@ class DocumentAdmin(InProjectAdmin):
 
     list_display: tuple[str, ...] = ("title", "state", "language", "split", "project", "created_at")
     list_filter = (StatusFilter, ProjectFilter, SplitFilter, BinFilter)
-    list_select_related = ("project",)
     search_fields = ("title",)
     search_help_text = "Part of the title, or the whole external id, SHA-256 or id"
     fieldsets = (
@@ -121,7 +120,7 @@ class DocumentAdmin(InProjectAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_revision()
+        return super().get_queryset(request).with_revision().select_related("project")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from documents.ingest.limits import Limits
 
@@ -40,6 +40,8 @@ KINDS = frozenset(
         "table_row",
     }
 )
+
+DEEPEST = 2**31
 
 
 class Blocks:
@@ -100,19 +102,36 @@ class Composer:
         return "".join(self._pieces)
 
 
-def is_sound(layout: Layout, length: int) -> bool:
-    """Tell whether every page and block is ordered, disjoint and within `length`."""
-    blocks = layout["blocks"]
+def is_sound(layout: dict[str, Any], length: int) -> bool:
+    """Tell whether what came as a layout is one: ordered, disjoint and within `length`.
+
+    Raises whatever a value of another shape raises.
+    """
+    pages, blocks = layout["pages"], layout["blocks"]
     return (
-        all(block["kind"] in KINDS and block["start"] < block["end"] for block in blocks)
+        layout.keys() == {"pages", "blocks"}
+        and all(_is_block(block) for block in blocks)
         and _ascend([(block["start"], block["end"]) for block in blocks], length)
-        and _ascend([(start, end) for start, end in layout["pages"]], length)
+        and _ascend([(start, end) for start, end in pages], length)
     )
 
 
-def _ascend(ranges: list[tuple[int, int]], length: int) -> bool:
+def _is_block(block: dict[str, Any]) -> bool:
+    level = block.get("level", 0)
+    return (
+        block.keys() <= Block.__annotations__.keys()
+        and block["kind"] in KINDS
+        and block["start"] < block["end"]
+        and isinstance(level, int)
+        and 0 <= level < DEEPEST
+    )
+
+
+def _ascend(ranges: list[tuple[Any, Any]], length: int) -> bool:
     reached = 0
     for start, end in ranges:
+        if not (isinstance(start, int) and isinstance(end, int)):
+            return False
         if not reached <= start <= end <= length:
             return False
         reached = end

@@ -20,7 +20,7 @@ class Limits:
     pages: int = 2_000
     characters: int = 10_000_000
     blocks: int = 100_000
-    output_bytes: int = 128 * 1024 * 1024
+    output_bytes: int = 64 * 1024 * 1024
     memory_bytes: int = 512 * 1024 * 1024
     cpu_seconds: int = 8
     wall_seconds: float = 12.0

@@ -65,16 +65,16 @@ def sniff(content: bytes, *, markdown_name: bool = False) -> str:
 
 def _is_pdf(content: bytes) -> bool:
     """Accept what readers accept: bytes before the header, if the file also ends as a PDF."""
-    if content.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"%PDF-"):
+    if content[:_HEAD].lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"%PDF-"):
         return True
     return b"%PDF-" in content[:1024] and b"startxref" in content[-_TAIL:]
 
 
 def _office(content: bytes) -> str:
     """Judge a container by the names in it; what a Word document holds is checked later."""
-    if "EncryptedPackage".encode("utf_16_le") in content:
+    if content.startswith(_OLE) and "EncryptedPackage".encode("utf_16_le") in content:
         raise ExtractionError(ErrorCode.DOCX_ENCRYPTED)
-    if b"[Content_Types].xml" in content and b"word/" in content:
+    if content.startswith(_ZIP) and b"[Content_Types].xml" in content and b"word/" in content:
         return DOCX
     raise ExtractionError(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
 

@@ -24,6 +24,8 @@ from documents.ingest.limits import Limits
 from documents.ingest.media_type import PDF
 
 VERSION = f"{pypdfium2.PDFIUM_INFO.build} (pypdfium2 {pypdfium2.PYPDFIUM_INFO.tag})"
+# How many pages a note names.
+NAMED = 10
 PAGE_END = "\f"
 # A line this much further off than is usual, or of so different a height, begins a paragraph.
 GAP = 1.3
@@ -76,7 +78,8 @@ def extract(content: bytes, limits: Limits) -> Extraction:
 
 def _notes(text: str, unreadable: Sequence[str]) -> Iterator[str]:
     if unreadable:
-        yield f"unreadable pages: {', '.join(unreadable)}"
+        first = ", ".join(unreadable[:NAMED])
+        yield f"{len(unreadable)} unreadable pages, among them {first}"
     if unknown := text.count(REPLACEMENT):
         yield f"{unknown} characters that the PDF gives no meaning stand as U+FFFD"
 

@@ -1,7 +1,8 @@
-"""What passes between a cell and its keeper: one order in, one answer out, both JSON.
+"""What passes between a cell and its keeper: an order, and an answer.
 
-An answer comes from a process that a stranger's bytes may have taken over: it is believed
-only as far as it is well formed.
+The order is JSON. The answer is a line of JSON and, after it, the text in UTF-8: so the part
+that is parsed has a bound far below the text's. An answer comes from a process that a
+stranger's bytes may have taken over, and is believed only as far as it is well formed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from documents.ingest.media_type import READERS
 
 # Titles, notes and details are a few hundred characters long.
 WORDS = 2_000
+# Bytes of JSON for a block or a page, and for all the rest.
+ENTRY = 100
+REST = 100_000
 
 _LARGEST = 2**63
 
@@ -43,12 +47,14 @@ def encode_extraction(extraction: Extraction) -> bytes:
     """Return an extraction as an answer."""
     # Not with asdict(), which would copy a hundred thousand blocks.
     values = {field.name: getattr(extraction, field.name) for field in fields(extraction)}
-    return json.dumps(values, ensure_ascii=False).encode()
+    text: str = values.pop("text")
+    return b"%b\n%b" % (json.dumps(values).encode(), text.encode())
 
 
 def encode_error(error: ExtractionError) -> bytes:
     """Return a failure as an answer."""
-    return json.dumps({"code": error.code, "detail": error.detail}).encode()
+    detail = storable(error.detail[:WORDS])[0]
+    return json.dumps({"code": error.code, "detail": detail}).encode()
 
 
 def decode_answer(answer: bytes, limits: Limits) -> Extraction:
@@ -56,9 +62,11 @@ def decode_answer(answer: bytes, limits: Limits) -> Extraction:
 
     Raises `parser_crashed` for what no sound cell answers.
     """
+    line, _, text = answer.partition(b"\n")
     try:
-        values = json.loads(answer)
-        outcome = _error(values) if "code" in values else _extraction(values, limits)
+        _require(len(line) <= ENTRY * (limits.blocks + limits.pages) + REST)
+        values = json.loads(line)
+        outcome = _error(values) if "code" in values else _extraction(values, text, limits)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ExtractionError(ErrorCode.PARSER_CRASHED) from error
     if isinstance(outcome, ExtractionError):
@@ -71,13 +79,13 @@ def _error(values: dict[str, Any]) -> ExtractionError:
     return ExtractionError(ErrorCode(values["code"]), values["detail"])
 
 
-def _extraction(values: dict[str, Any], limits: Limits) -> Extraction:
-    extraction = Extraction(**values)
+def _extraction(values: dict[str, Any], text: bytes, limits: Limits) -> Extraction:
+    extraction = Extraction(text=text.decode(), **values)
     metadata = extraction.metadata
     _require(len(extraction.text) <= limits.characters and not storable(extraction.text)[1])
     _require(extraction.media_type in READERS)
     _require(_is_word(extraction.extractor) and _is_word(extraction.extractor_version))
-    _require(is_sound(extraction.layout, len(extraction.text)))
+    _require(is_sound(values["layout"], len(extraction.text)))
     _require(all(_is_word(note) for note in extraction.notes))
     _require(all(_is_word(key) and _is_fact(fact) for key, fact in metadata.items()))
     return extraction

@@ -19,5 +19,7 @@ def tell_alive(*, name: str) -> None:
     except Error as error:
         logger.warning("Could not tell that this worker lives: %s", error)
     finally:
-        # The worker's main process forks children, which must not inherit a connection.
+        # The worker's main process forks children, which must inherit neither a connection nor
+        # a pool: its threads do not live on in them, and whoever waits for one waits for ever.
         connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]

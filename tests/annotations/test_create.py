@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from annotations.models import Annotation, AnnotationSet, Label
+from annotations.services.annotations import create_annotation
 from documents.models import Document
+from documents.offsets import OffsetUnit
 from tests.client import Client
 from tests.events import log_of
 from tests.factories import LabelFactory, UserFactory
@@ -170,6 +173,16 @@ def test_a_document_without_a_text_is_not_annotated(
     Document.objects.update(status="pending", revision=None)
     response = say(annotator)
     assert (response.status_code, response.json()["code"]) == (409, "document_not_ready")
+
+
+def test_another_refusal_of_the_database_is_not_taken_for_a_label_given_twice(
+    annotator: Client, document: Document, label: Label
+) -> None:
+    fields = {"label": label.pk, "start": 0, "end": 3, "confidence": 7}
+    with pytest.raises(IntegrityError, match="annotation_confidence_from_0_to_1"):
+        create_annotation(
+            author=annotator.person, document=document, fields=fields, unit=OffsetUnit.CODE_POINTS
+        )
 
 
 def test_who_may_annotate(viewer: Client, stranger: Client, curator: Client, say: Do) -> None:

@@ -156,7 +156,10 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("case", product(State.values, ["submit", "approve", "return"]))
+STEPS = ["submit", "approve", "return"]
+
+
+@pytest.mark.parametrize("case", list(product(State.values, STEPS)))
 def test_only_these_steps_are_possible(
     annotator: Client, curator: Client, opened: Do, step: Do, brought: Do, case: tuple[str, str]
 ) -> None:

@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import override_settings
 
 from config import settings
+from config.celery import app
 
 
 def closed_port() -> int:
@@ -43,3 +44,15 @@ def redis_at(port: int) -> Iterator[None]:
         served = runpy.run_path(settings.__file__)
     with override_settings(CACHES=served["CACHES"]):
         yield
+
+
+@contextmanager
+def broker(url: str, **options: str) -> Iterator[None]:
+    """Send tasks to another broker."""
+    own = {"broker_url": url, "broker_write_url": url, "broker_transport_options": options}
+    before = {name: app.conf.get(name) for name in own}
+    app.conf.update(own)
+    try:
+        yield
+    finally:
+        app.conf.update(before)

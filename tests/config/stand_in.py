@@ -16,5 +16,7 @@ if __name__ == "__main__":
     site.MANAGE = ("-m", PART)
     site.WORKER_STOPS = ((signal.SIGTERM, 1.0),)
     if os.environ.get("FAULT") == "unready":
-        up.READY_SECONDS = 2.0
+        up.READY_SECONDS = 6.0
+    if os.environ.get("FAULT") == "full":
+        site.ROOM = 10**18
     sys.exit(launcher.main(sys.argv[1]))

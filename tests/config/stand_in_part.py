@@ -1,7 +1,7 @@
 """Stands in for a part of the site: `web`, `worker`, `beat` or a step of the start.
 
 The environment may name a FAULT: the part that fails at once, `unready` for a web that answers
-503, `deaf` for a worker that ignores the polite signal.
+503, `deaf` for a worker that ignores the polite signal, `no-demo` for a seed that makes none.
 """
 
 import http.server
@@ -44,7 +44,7 @@ def play(part: str) -> int:
     if part == "collectstatic":
         (VAR / "static").mkdir(exist_ok=True)
         (VAR / "static" / "staticfiles.json").write_text("{}")
-    if part == "seed":
+    if part == "seed" and FAULT != "no-demo":
         (VAR / "demo_accounts").write_text("ada@example.org  a-password  curator\n")
     while part in {"worker", "beat"}:
         signal.pause()

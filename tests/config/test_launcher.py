@@ -14,10 +14,20 @@ import pytest
 
 from config.embedded import postgres, stop_left_behind
 from config.launcher import up
-from config.launcher.child import Child, is_locked, stop_requested, wait_until
+from config.launcher.child import Child, StartError, is_locked, stop_requested, wait_until
+from config.launcher.instance import stop
 
 SITE = [sys.executable, "-m", "tests.config.stand_in"]
 INHERITED = ("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "HTTPS", "PORT")
+DEAF = """
+import signal, sys
+from pathlib import Path
+from config.launcher.instance import claim
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with claim(Path(sys.argv[1]), "http://127.0.0.1:1"):
+    print("here", flush=True)
+    signal.pause()
+"""
 PARTS = ("web", "beat", "worker")
 
 
@@ -184,7 +194,7 @@ def test_a_site_that_does_not_become_ready_says_why_and_is_stopped(launch: Launc
     assert started.end() == 1
     logs = started.var / "log"
     assert (
-        f"Postil: After 2 seconds /readyz answers no live worker; the logs are in {logs}.\n"
+        f"Postil: After 6 seconds /readyz answers no live worker; the logs are in {logs}.\n"
         in started.said
     )
     assert not is_anything_alive(started.var)
@@ -198,6 +208,13 @@ def test_a_taken_port_is_told_before_anything_starts(launch: Launch) -> None:
     assert started.said == (
         f"Postil: Port {port} cannot be used (Address already in use): choose another with PORT=…\n"
     )
+    assert not is_anything_alive(started.var)
+
+
+def test_a_disk_that_is_all_but_full_is_told_before_anything_starts(launch: Launch) -> None:
+    started = launch(FAULT="full")
+    assert started.end() == 1
+    assert started.said.startswith(f"Postil: The disk of {started.var} has ")
     assert not is_anything_alive(started.var)
 
 
@@ -295,8 +312,9 @@ def test_under_nohup_a_terminal_that_goes_away_stops_nothing() -> None:
 
 def test_a_database_and_a_secret_that_are_given_are_used(launch: Launch, tmp_path: Path) -> None:
     with postgres(tmp_path / "given", durable=False) as server:
-        started = launch(DATABASE_URL=server.url, SECRET_KEY="given")
+        started = launch(DATABASE_URL=server.url, SECRET_KEY="given", FAULT="no-demo")
         started.wait_for("Ctrl-C stops it")
+        assert "accounts of the demo" not in started.said
         started.process.terminate()
         assert started.end() == 0
         assert not (started.var / "postgres").exists()
@@ -314,10 +332,24 @@ def test_down_stops_a_running_site(launch: Launch) -> None:
     assert goodbyes(started.var) == ["web", "beat", "worker"]
 
 
-def test_down_with_nothing_running_says_so(launch: Launch) -> None:
-    down = launch("down")
-    assert down.end() == 0
-    assert down.said == "Postil is not running.\n"
+def test_down_with_nothing_running_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "config.launcher", "down"]
+    environment = os.environ | {"VAR_DIR": str(tmp_path)}
+    down = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert down.stdout == "Postil is not running.\n"
+
+
+def test_a_launcher_that_does_not_stop_in_time_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf = [sys.executable, "-c", DEAF, str(tmp_path)]
+    with subprocess.Popen(deaf, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        monkeypatch.setattr("config.launcher.instance.STOP_SECONDS", 0.2)
+        with pytest.raises(StartError, match=f"Process {process.pid} did not stop within"):
+            stop(tmp_path)
+        process.kill()
 
 
 def test_down_leaves_a_process_alone_whose_number_is_in_an_old_file(launch: Launch) -> None:

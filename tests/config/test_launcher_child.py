@@ -113,6 +113,16 @@ def test_a_silent_child_is_said_to_have_said_nothing(child: Child) -> None:
     assert str(child.failure()).endswith(":\n  (nothing)")
 
 
+def test_a_child_that_fails_on_a_full_disk_is_said_to(
+    child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child.start(SLEEP)
+    wait_for_words(child)
+    monkeypatch.setattr("config.launcher.child.FULL", 10**18)
+    child.stop()
+    assert str(child.failure()).startswith("sleeper ended with status -15 on a full disk; ")
+
+
 def test_a_program_that_is_missing_is_an_error_of_the_system(child: Child) -> None:
     with pytest.raises(FileNotFoundError):
         child.start(["no-such-program"])

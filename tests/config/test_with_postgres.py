@@ -1,5 +1,6 @@
-import subprocess
 import sys
+
+from config.launcher.with_postgres import run
 
 PROGRAM = """
 import os, sys, psycopg
@@ -9,5 +10,9 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as database:
 
 
 def test_a_command_has_an_empty_database_and_its_status_is_passed_on() -> None:
+    assert run([sys.executable, "-c", PROGRAM]) == 42
+
+
+def test_it_is_a_command_itself() -> None:
     module = [sys.executable, "-m", "config.launcher.with_postgres"]
-    assert subprocess.run([*module, sys.executable, "-c", PROGRAM], check=False).returncode == 42
+    assert run([*module, sys.executable, "-c", PROGRAM]) == 42

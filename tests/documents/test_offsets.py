@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.offsets import (
+    STRETCH,
     OffsetInsideCharacter,
     OffsetUnit,
     from_code_points,
@@ -15,6 +16,7 @@ from documents.offsets import (
 from tests.documents.alphabets import texts_of_all_kinds
 
 units = st.sampled_from(OffsetUnit)
+NEAR = st.integers(-2, 2)
 
 
 def length_in(unit: OffsetUnit, text: str) -> int:
@@ -57,6 +59,20 @@ def test_every_offset_comes_back(text: str, unit: OffsetUnit, data: st.DataObjec
     assert to_code_points(text, converted, unit) == offset
 
 
+@settings(max_examples=25)
+@given(part=texts_of_all_kinds.filter(bool), unit=units, data=st.data())
+def test_every_offset_into_a_long_text_comes_back(
+    part: str, unit: OffsetUnit, data: st.DataObject
+) -> None:
+    text = part * (4 * STRETCH // len(part) + 1)
+    near_a_seam = st.builds(lambda seam, by: seam * STRETCH + by, st.integers(0, 3), NEAR)
+    offset = data.draw(near_a_seam | st.integers(0, len(text)))
+    offset = min(max(offset, 0), len(text))
+    converted = from_code_points(text, offset, unit)
+    assert converted == length_in(unit, text[:offset])
+    assert to_code_points(text, converted, unit) == offset
+
+
 @given(text=texts_of_all_kinds, unit=units)
 def test_an_offset_is_between_characters_or_refused(text: str, unit: OffsetUnit) -> None:
     between = {from_code_points(text, offset, unit): offset for offset in range(len(text) + 1)}
@@ -75,6 +91,12 @@ def test_an_offset_beyond_either_end_of_the_text_stays_beyond_it(
     beyond = to_code_points(text, length_in(unit, text) + excess, unit)
     assert beyond == len(text) + excess
     assert to_code_points(text, -excess, unit) == -excess
+
+
+def test_an_offset_after_the_end_counts_as_the_end() -> None:
+    text = "é" * STRETCH
+    for unit, length in ((OffsetUnit.UTF16, STRETCH), (OffsetUnit.UTF8, 2 * STRETCH)):
+        assert from_code_points(text, 9 * STRETCH, unit) == length
 
 
 def test_an_offset_inside_a_surrogate_pair_tells_itself() -> None:

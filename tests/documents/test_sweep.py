@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from documents import pipeline
@@ -16,13 +17,14 @@ from tests.factories import DocumentFactory
 from tests.threads import at_once
 
 Upload = Callable[..., Document]
-PATIENCE = timedelta(seconds=30)
 
 
 def left_behind(upload: Upload, **fields: Any) -> Document:
     """Return a document that was announced longer ago than the sweep has patience for."""
     document = upload()
-    fields = {"announced_at": timezone.now() - PATIENCE - timedelta(seconds=1)} | fields
+    fields = {
+        "announced_at": timezone.now() - settings.PROCESSING_LEASE - timedelta(seconds=1)
+    } | fields
     Document.objects.filter(pk=document.pk).update(**fields)
     return document
 
@@ -42,7 +44,9 @@ def test_what_was_left_behind_is_taken_once(upload: Upload) -> None:
 def test_what_is_left_again_is_taken_again(upload: Upload) -> None:
     document = left_behind(upload)
     pipeline.take_left_behind()
-    Document.objects.update(announced_at=timezone.now() - PATIENCE - timedelta(seconds=1))
+    Document.objects.update(
+        announced_at=timezone.now() - settings.PROCESSING_LEASE - timedelta(seconds=1)
+    )
     assert pipeline.take_left_behind() == [str(document.pk)]
 
 
@@ -98,4 +102,4 @@ def test_a_sweep_without_a_broker_leaves_them_for_the_next_one(
     document.refresh_from_db()
     assert document.status == Status.PENDING
     assert document.announced_at
-    assert document.announced_at > timezone.now() - PATIENCE
+    assert document.announced_at > timezone.now() - settings.PROCESSING_LEASE

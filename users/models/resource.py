@@ -29,6 +29,9 @@ class Resource(models.Model):
             if field.attname not in self.unlogged_fields
         }
 
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Leave it to the database, whose refusal the services put in words."""
+
     def save_new_version(self) -> None:
         """Save the (locked) row as its next version."""
         self.version += 1

@@ -16,8 +16,9 @@ from tests.documents.ingest.pdf_files import document, lines
 
 def answered(content: bytes, *, markdown_name: bool = False, **limits: Any) -> dict[str, Any]:
     order = Order(Limits(**limits), markdown_name)
-    values: dict[str, Any] = json.loads(answer(BytesIO(content), order, lambda: None))
-    return values
+    line, _, text = answer(BytesIO(content), order, lambda: None).partition(b"\n")
+    values: dict[str, Any] = json.loads(line)
+    return {**values, "text": text.decode()} if text else values
 
 
 @pytest.mark.parametrize(

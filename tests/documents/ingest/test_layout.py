@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from documents.ingest import ExtractionError, Layout, Limits
+from documents.ingest import ExtractionError, Limits
 from documents.ingest.layout import Block, Blocks, Composer, is_sound
 
 
@@ -47,9 +49,15 @@ def test_a_text_is_composed_up_to_the_limit() -> None:
         ({"pages": [], "blocks": [block(0, 3, "script")]}, False),
         ({"pages": [[3, 2]], "blocks": []}, False),
         ({"pages": [[0, 9]], "blocks": []}, False),
+        ({"pages": [[0.5, 2]], "blocks": []}, False),
+        ({"pages": [], "blocks": [block(0, 2) | {"level": 3}]}, True),
+        ({"pages": [], "blocks": [block(0, 2) | {"level": "3"}]}, False),
+        ({"pages": [], "blocks": [block(0, 2) | {"level": -1}]}, False),
+        ({"pages": [], "blocks": [block(0, 2) | {"more": 1}]}, False),
+        ({"pages": [], "blocks": [], "more": []}, False),
     ],
 )
 def test_a_sound_layout_is_ordered_disjoint_and_within_the_text(
-    layout: Layout, *, sound: bool
+    layout: dict[str, Any], *, sound: bool
 ) -> None:
     assert is_sound(layout, 5) is sound

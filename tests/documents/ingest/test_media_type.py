@@ -73,6 +73,7 @@ def test_the_name_only_tells_markdown_from_text(content: bytes, media_type: str)
         ),
         (zipped({"word/document.xml": ""}), ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (OLE + "WordDocument".encode("utf_16_le"), ErrorCode.UNSUPPORTED_MEDIA_TYPE),
+        (OLE + docx("<w:p/>"), ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (OLE + "EncryptedPackage".encode("utf_16_le"), ErrorCode.DOCX_ENCRYPTED),
     ],
 )

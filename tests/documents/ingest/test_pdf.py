@@ -96,7 +96,7 @@ def test_an_unreadable_page_stays_empty() -> None:
     broken = content.replace(b"\n6 0 obj", b"\n6 0 xxx")
     extraction = extract(broken, Limits())
     assert page_texts(extraction) == ["one", "", "three"]
-    assert extraction.notes == ["unreadable pages: 2"]
+    assert extraction.notes == ["1 unreadable pages, among them 2"]
 
 
 def test_a_password_locks_a_file() -> None:

@@ -11,7 +11,7 @@ from documents.ingest import ErrorCode, Extraction, ExtractionError, Limits
 from documents.ingest.wire import Order, decode_answer, encode_error, encode_extraction
 
 EXTRACTION = Extraction(
-    text="A 😀 \u2028",
+    text="A 😀\n\u2028",
     media_type="text/plain",
     extractor="python",
     extractor_version="3",
@@ -36,13 +36,17 @@ def test_an_error_is_raised_on_the_other_side() -> None:
     assert (caught.value.code, caught.value.detail) == ("too_large", "Much.")
 
 
+def test_a_detail_that_quotes_the_file_is_cut_and_cleaned() -> None:
+    error = ExtractionError(ErrorCode.DOCX_BROKEN, "\0\ud800" + "x" * 9_999)
+    with pytest.raises(ExtractionError) as caught:
+        decode_answer(encode_error(error), Limits())
+    assert caught.value.detail == "\ufffd\ufffd" + "x" * 1_998
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        {"text": None},
-        {"text": "a\0bcdef"},
-        {"text": "a\ud800bcdef"},
-        {"text": "long" * 9},
+        {"text": "twice"},
         {"media_type": "text/x-evil"},
         {"extractor": "x" * 2_001},
         {"extractor_version": 3},
@@ -62,10 +66,26 @@ def test_an_error_is_raised_on_the_other_side() -> None:
     ],
 )
 def test_an_unsound_extraction_is_a_crash(change: dict[str, Any]) -> None:
-    values = json.loads(encode_extraction(EXTRACTION))
+    line, text = encode_extraction(EXTRACTION).split(b"\n", 1)
+    answer = json.dumps({**json.loads(line), **change}).encode() + b"\n" + text
     with pytest.raises(ExtractionError) as caught:
-        decode_answer(json.dumps({**values, **change}).encode(), Limits(characters=10))
+        decode_answer(answer, Limits())
     assert caught.value.code == ErrorCode.PARSER_CRASHED
+
+
+@pytest.mark.parametrize("text", [b"abc\0ef", b"abc\xffdef", b"ab\xed\xa0\x80f", b"long" * 9, b""])
+def test_an_unsound_text_is_a_crash(text: bytes) -> None:
+    line = encode_extraction(EXTRACTION).split(b"\n", 1)[0]
+    with pytest.raises(ExtractionError) as caught:
+        decode_answer(line + b"\n" + text, Limits(characters=10))
+    assert caught.value.code == ErrorCode.PARSER_CRASHED
+
+
+def test_no_more_is_parsed_than_a_layout_can_take() -> None:
+    padded = encode_extraction(EXTRACTION).replace(b"{", b"{" + b" " * 200_000, 1)
+    assert decode_answer(padded, Limits()) == EXTRACTION
+    with pytest.raises(ExtractionError):
+        decode_answer(padded, Limits(blocks=500, pages=500))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,186 @@
+"""Unsafe settings stop the start, each with the sentence that says what to set."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from config.checks import refuse_unsafe_settings, require_safe_settings
+
+SECRET = "Zk3-4q8_vR7yQm1tXw9LpE5sUa2HdNc6GbJf0oVxIiYlKrMzTnBe"
+SERVED = {
+    "SECRET_KEY": SECRET,
+    "ALLOWED_HOSTS": "postil.example",
+    "SITE_URL": "https://postil.example",
+    "DATABASE_URL": "postgres://postil.example/postil",
+}
+UNSAFE: dict[str, tuple[dict[str, Any], str]] = {
+    "a short secret": (
+        {"SECRET_KEY": SECRET[:49]},
+        "SECRET_KEY is too simple: set at least 50 random characters.",
+    ),
+    "a dull secret": (
+        {"SECRET_KEY": "secret" * 20},
+        "SECRET_KEY is too simple: set at least 50 random characters.",
+    ),
+    "no host": (
+        {"ALLOWED_HOSTS": []},
+        "ALLOWED_HOSTS is empty: name the hosts that this site answers for.",
+    ),
+    "every host": (
+        {"ALLOWED_HOSTS": ["postil.example", "*"]},
+        "ALLOWED_HOSTS has a wildcard: name each host.",
+    ),
+    "every host below one": (
+        {"ALLOWED_HOSTS": [".postil.example"]},
+        "ALLOWED_HOSTS has a wildcard: name each host.",
+    ),
+    "debugging in public": (
+        {"DEBUG": True},
+        "DEBUG is for this machine alone: unset it, or allow only localhost.",
+    ),
+    "no TLS in public": (
+        {"HTTPS": False},
+        "HTTPS=false is for this machine alone: serve over TLS, or allow only localhost.",
+    ),
+    "rates counted apart": (
+        {"WEB_PROCESSES": 2, "REDIS_URL": ""},
+        "WEB_PROCESSES above 1 needs REDIS_URL: rates are counted across processes.",
+    ),
+    "an unknown storage": (
+        {"STORAGE_URL": "s3://bucket"},
+        "STORAGE_URL must be a file:// address of an absolute folder.",
+    ),
+    "a storage somewhere": (
+        {"STORAGE_URL": "file://media"},
+        "STORAGE_URL must be a file:// address of an absolute folder.",
+    ),
+    "everybody is a proxy": (
+        {"TRUSTED_PROXIES": ["10.0.0.1", "0.0.0.0/0"]},
+        "TRUSTED_PROXIES names '0.0.0.0/0': name addresses or networks, but not every one.",
+    ),
+    "a proxy by name": (
+        {"TRUSTED_PROXIES": ["proxy.internal"]},
+        "TRUSTED_PROXIES names 'proxy.internal': name addresses or networks, but not every one.",
+    ),
+    "an unclear rate": (
+        {"RATE_LIMITS": {"credentials_by_account": "10/5m"}},
+        "RATE_LIMIT_CREDENTIALS_BY_ACCOUNT is '10/5m': set a number per s, m, h or d, as 60/m.",
+    ),
+    "no rate": (
+        {"RATE_LIMITS": {"default": "0/m"}},
+        "RATE_LIMIT_DEFAULT is '0/m': set a number per s, m, h or d, as 60/m.",
+    ),
+}
+
+
+@pytest.fixture
+def served(settings: Settings) -> Settings:
+    """Return settings that are safe in public."""
+    settings.SECRET_KEY = SECRET
+    settings.ALLOWED_HOSTS = ["postil.example", "www.postil.example"]
+    settings.HTTPS = True
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8", "2001:db8::1"]
+    return settings
+
+
+def test_safe_settings_start(served: Settings) -> None:
+    assert refuse_unsafe_settings(None) == []
+    require_safe_settings()
+
+
+@pytest.mark.parametrize("case", UNSAFE)
+def test_each_unsafe_setting_is_refused_with_its_sentence(served: Settings, case: str) -> None:
+    changes, sentence = UNSAFE[case]
+    for name, value in changes.items():
+        setattr(served, name, value)
+    assert [error.msg for error in refuse_unsafe_settings(None)] == [sentence]
+    with pytest.raises(ImproperlyConfigured) as refused:
+        require_safe_settings()
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(("name", "value"), [("DEBUG", True), ("HTTPS", False)])
+def test_this_machine_alone_may_be_less_strict(served: Settings, name: str, value: bool) -> None:
+    served.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+    setattr(served, name, value)
+    require_safe_settings()
+
+
+def test_several_faults_are_all_told(served: Settings) -> None:
+    served.ALLOWED_HOSTS, served.SECRET_KEY = [], "x"
+    assert [error.id for error in refuse_unsafe_settings(None)] == ["postil.E001", "postil.E002"]
+
+
+def test_djangos_checks_include_ours(served: Settings) -> None:
+    served.ALLOWED_HOSTS = ["*"]
+    assert "ALLOWED_HOSTS has a wildcard: name each host." in [
+        message.msg for message in run_checks()
+    ]
+
+
+# Processes
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the checkout with an environment of just these variables."""
+    needed = {name: os.environ[name] for name in ("PATH", "VAR_DIR") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=site.BASE_DIR,
+        env=needed | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+STARTS = {
+    "check": ("manage.py", "check"),
+    "migrate": ("manage.py", "migrate"),
+    "wsgi": ("-c", "import config.wsgi"),
+    "asgi": ("-c", "import config.asgi"),
+    "worker": ("-m", "celery", "-A", "config", "worker"),
+}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_an_empty_environment_does_not_start(start: str) -> None:
+    ended = run(*STARTS[start])
+    assert ended.returncode != 0
+    assert 'Environment variable "SECRET_KEY" not set' in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL"])
+def test_what_is_secret_has_no_default(name: str) -> None:
+    ended = run("manage.py", "check", **{key: SERVED[key] for key in SERVED if key != name})
+    assert ended.returncode != 0
+    assert ended.stderr.splitlines()[-1].endswith(f'Environment variable "{name}" not set')
+
+
+@pytest.mark.parametrize("start", ["check", "wsgi", "asgi"])
+def test_unsafe_settings_do_not_start(start: str) -> None:
+    ended = run(*STARTS[start], **SERVED | {"ALLOWED_HOSTS": "*"})
+    assert ended.returncode != 0
+    assert "ALLOWED_HOSTS has a wildcard: name each host." in ended.stderr
+
+
+def test_a_served_site_passes_djangos_checks_of_deployment() -> None:
+    ended = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **SERVED)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("System check identified no issues")
+
+
+@pytest.mark.parametrize("kind", ["wsgi", "asgi"])
+def test_safe_settings_make_an_application(kind: str) -> None:
+    ended = run("-W", "error", "-c", f"import config.{kind}", **SERVED)
+    assert (ended.returncode, ended.stderr) == (0, "")
