@@ -139,7 +139,9 @@ def add_revision(document: Document, extraction: Extraction) -> Revision:
 def take_left_behind() -> list[str]:
     """Return ids of documents to announce again, each to one caller only for the time of a lease."""
     with transaction.atomic():
-        rows = Document.objects.left_behind(settings.PROCESSING_LEASE).select_for_update(skip_locked=True)
+        rows = Document.objects.left_behind(settings.PROCESSING_LEASE).select_for_update(
+            skip_locked=True
+        )
         ids = list(rows.order_by("id").values_list("id", flat=True)[:SWEEP_SIZE])
         Document.objects.filter(pk__in=ids).update(announced_at=timezone.now())
     return [str(document_id) for document_id in ids]

@@ -17,6 +17,7 @@ import pytest
 from annotations.sample.corpus import hand_written
 from annotations.sample.files import write_file
 from annotations.sample.pdf_file import write_pdf
+from tests.documents.ingest import docx_files, pdf_files
 from tests.running_site import CHECKOUT, RunningSite, running_site, wait_for
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -115,6 +116,29 @@ def test_real_files_become_text(client: httpx.Client, project: str) -> None:
         body = processed(client, document)
         assert body["status"] == "ready", (body["source_name"], body["error"])
         assert body["revision"]["length"] == len(text_of(client, document))
+
+
+JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。" * 5
+CELLS = (docx_files.paragraph("Name"), docx_files.paragraph("Zoë"))
+HARD_FILES = {
+    "utf-16.txt": ("Zoë 👩‍🔬 in Ærø\r\n".encode("utf-16"), "Zoë 👩‍🔬 in Ærø\r\n"),
+    "shift-jis.txt": (JAPANESE.encode("shift_jis"), JAPANESE),
+    "page.html": (b"<p>Seen</p><script>var hidden</script><style>p{}</style>", "Seen"),
+    "table.docx": (docx_files.docx(docx_files.table(CELLS)), "Name\tZoë"),
+    "encrypted.pdf": (pdf_files.encrypted("Secret", password=b"key"), "pdf_encrypted"),
+    "broken.pdf": (b"%PDF-1.7\n" + b"no objects here " * 50, "pdf_broken"),
+    "scan.pdf": (pdf_files.document(b""), "no_text_found"),
+    "picture.txt": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, "unsupported_media_type"),
+}
+
+
+@pytest.mark.parametrize("name", HARD_FILES)
+def test_hard_files_end_as_they_should(client: httpx.Client, project: str, name: str) -> None:
+    content, expected = HARD_FILES[name]
+    document = upload(client, project, name, content)
+    body = processed(client, document)
+    ended = body["error"]["code"] if body["error"] else text_of(client, document)
+    assert ended.rstrip("\n") == expected.rstrip("\n")
 
 
 def test_a_pdf_of_three_hundred_pages_keeps_its_pages(client: httpx.Client, project: str) -> None:

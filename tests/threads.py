@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Barrier
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Model
 
 Result = TypeVar("Result")
 
@@ -16,12 +17,41 @@ def at_once(*calls: Callable[[], Result]) -> list[Result]:
     """Start all calls together and return their results in order; raises what the first raises."""
     barrier = Barrier(len(calls))
 
-    def run(call: Callable[[], Result]) -> Result:
-        try:
-            barrier.wait(timeout=30)
-            return call()
-        finally:
-            connection.close()
+    def start(call: Callable[[], Result]) -> Result:
+        barrier.wait(timeout=30)
+        return call()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+        return list(pool.map(lambda call: _run(lambda: start(call)), calls))
+
+
+def while_held(row: Model, *calls: Callable[[], Result]) -> list[Result]:
+    """Start all calls while the row is locked, and let go of it when each waits for it or is done.
+
+    Whoever decides by what was read before the lock is found out, without any luck in timing.
+    """
+    with ThreadPoolExecutor(len(calls)) as pool:
+        with transaction.atomic():
+            type(row)._base_manager.select_for_update().get(pk=row.pk)
+            futures = [pool.submit(_run, call) for call in calls]
+            while not _all_wait(futures):
+                wait(futures, timeout=0.02)
+        return [future.result() for future in futures]
+
+
+def _all_wait(futures: list[Future[Any]]) -> bool:
+    done = sum(future.done() for future in futures)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        [waiting] = cursor.fetchone()
+    return bool(done + waiting >= len(futures))
+
+
+def _run(call: Callable[[], Result]) -> Result:
+    try:
+        return call()
+    finally:
+        connection.close()

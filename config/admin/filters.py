@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -21,9 +22,9 @@ class ListFilter(SimpleListFilter):
         value = self.value()
         return queryset if value is None else self.keep(queryset, value)
 
+    @abstractmethod
     def keep(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Keep the rows that the value, one of those offered, stands for."""
-        raise NotImplementedError
 
 
 class ColumnFilter(ListFilter):

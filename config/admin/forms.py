@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -52,15 +53,15 @@ class WritableAdmin(BulkAdmin):
     add_fields: ClassVar[tuple[Any, ...]] = ()
     shown_fields: ClassVar[tuple[Any, ...]] = ()
 
+    @abstractmethod
     def create(self, request: HttpRequest, given: dict[str, Any]) -> Model:
         """Make the resource through the service; raises its Problems."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change(
         self, request: HttpRequest, obj: Any, precondition: Precondition, changes: dict[str, Any]
     ) -> Model:
         """Change the resource through the service; raises its Problems."""
-        raise NotImplementedError
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

@@ -6,6 +6,7 @@ a decision upon what has changed meanwhile is told and changes nothing.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -80,9 +81,9 @@ class SteppedAdmin(ScopedAdmin):
 
     steps: ClassVar[tuple[Step, ...]] = ()
 
+    @abstractmethod
     def allows(self, request: HttpRequest, permission: str, resource: Any = None) -> bool:
         """Return whether the user may: to the resource, or, without one, to any at all."""
-        raise NotImplementedError
 
     def name_of(self, resource: Any) -> str:
         """Return what messages call the resource."""

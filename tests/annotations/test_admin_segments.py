@@ -130,6 +130,7 @@ def test_long_texts_are_cut_after_lines() -> None:
     text = f"{line}\n{line}y\n{line}\n"
     assert list(block_starts(text, 100, [])) == [100, 100 + 2 * len(line) + 3]
     assert list(block_starts("no line ends here", 0, [])) == [0]
+    assert list(block_starts(f"{line}x\n", 0, [])) == [0]
 
 
 def test_a_part_begins_a_page_only_where_the_page_begins() -> None:

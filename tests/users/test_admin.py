@@ -6,11 +6,14 @@ import pytest
 from django.urls import reverse
 from pytest_django import Settings
 
+from config.api.concurrency import ANY_VERSION
 from documents.models import Project, Role
 from tests.client import Client
 from tests.factories import PASSWORD, UserFactory
 from tests.staff import Staff, address_of, messages_on, page
+from users.errors import OwnAccount
 from users.models import Event, User
+from users.querysets import UserQuerySet
 from users.services.accounts import deactivate
 from users.services.sign_ins import open_session
 
@@ -167,6 +170,8 @@ def test_nobody_shuts_themselves_out(boss: Staff) -> None:
     assert now(boss.user).is_active
     told = boss.confirm("users_user", "deactivate", boss.user)
     assert told == [f"{boss.user}: You may not do this."]
+    with pytest.raises(OwnAccount):
+        deactivate(actor=boss.user, user=boss.user, precondition=ANY_VERSION)
 
 
 def test_other_staff_shut_nobody_out(project: Project) -> None:
@@ -179,19 +184,13 @@ def test_other_staff_shut_nobody_out(project: Project) -> None:
 
 def test_a_stale_page_changes_nothing(boss: Staff, person: User) -> None:
     other = UserFactory.create()
-    current = deactivate(actor=other, user=person, precondition=_any())
+    current = deactivate(actor=other, user=person, precondition=ANY_VERSION)
     told = boss.step(person, "activate")
     assert told == [
         "It changed after this page was loaded, so nothing was done. Look again, then decide."
     ]
     assert not now(person).is_active
     assert boss.step(current, "activate") == ["Ada: may sign in again."]
-
-
-def _any() -> Any:
-    from config.api.concurrency import ANY_VERSION
-
-    return ANY_VERSION
 
 
 def test_people_are_deactivated_many_at_once(boss: Staff, person: User) -> None:
@@ -268,6 +267,15 @@ def test_other_staff_set_nobody_elses_password(project: Project, person: User) -
     assert now(person).check_password(PASSWORD)
 
 
+def test_who_sees_somebody_does_not_thereby_set_their_password(
+    project: Project, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UserQuerySet, "visible_to", lambda rows, _: rows)
+    staff = Staff.of(project, Role.MANAGER)
+    assert staff.save(password_page(person), **OLD_AND_NEW).status_code == 403
+    assert now(person).check_password(PASSWORD)
+
+
 def test_djangos_own_password_page_leads_to_ours(boss: Staff) -> None:
     response = boss.get(reverse("admin:password_change"))
     assert (response.status_code, response.url) == (302, password_page(boss.user))
@@ -281,6 +289,15 @@ def test_open_sessions_of_the_api_end_with_a_set_password(boss: Staff, person: U
 
 
 # Signing in
+
+
+def test_staff_sign_in(project: Project) -> None:
+    staff = Staff.of(project, Role.VIEWER)
+    staff.http.logout()
+    address, right = reverse("admin:login"), {"username": staff.user.email, "password": PASSWORD}
+    assert staff.get(address).status_code == 200
+    assert staff.save(f"{address}?next=/admin/", **right).url == "/admin/"
+    assert staff.get("/admin/").status_code == 200
 
 
 def test_signing_in_is_limited_as_in_the_api(boss: Staff, settings: Settings) -> None:
