@@ -50,6 +50,9 @@ class SignOfLife(StartStopStep):
     def stop(self, worker: Any) -> None:
         """End with the worker."""
         self.entry.cancel()
+        from documents.services.workers import tell_gone
+
+        tell_gone(name=worker.hostname)
 
     def tell(self, name: str) -> None:
         """Write the sign; a database that is away makes the worker count as silent."""

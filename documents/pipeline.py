@@ -137,7 +137,7 @@ def add_revision(document: Document, extraction: Extraction) -> Revision:
 
 
 def take_left_behind() -> list[str]:
-    """Return ids of documents to announce again, each to one caller only for the time of a lease."""
+    """Return ids of documents to announce again, each to one caller only for a lease's time."""
     with transaction.atomic():
         rows = Document.objects.left_behind(settings.PROCESSING_LEASE).select_for_update(
             skip_locked=True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import Error, connection
 from django.utils import timezone
@@ -14,12 +16,27 @@ logger = logging.getLogger(__name__)
 
 def tell_alive(*, name: str) -> None:
     """Note that the worker lives; logs instead of raising when the database is away."""
-    try:
+    with _apart():
         Worker.objects.update_or_create(name=name, defaults={"seen_at": timezone.now()})
+
+
+def tell_gone(*, name: str) -> None:
+    """Note that the worker has stopped, so that nobody counts on it; logs as tell_alive does."""
+    with _apart():
+        Worker.objects.filter(name=name).delete()
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Write and leave nothing open.
+
+    The worker's main process forks children, which must inherit neither a connection nor a pool:
+    its threads do not live on in them, and whoever waits for one waits for ever.
+    """
+    try:
+        yield
     except Error as error:
         logger.warning("Could not tell that this worker lives: %s", error)
     finally:
-        # The worker's main process forks children, which must inherit neither a connection nor
-        # a pool: its threads do not live on in them, and whoever waits for one waits for ever.
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from documents.models import Worker
-from documents.services.workers import tell_alive
+from documents.services.workers import tell_alive, tell_gone
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,3 +39,11 @@ def test_a_refusal_of_the_database_is_logged_and_survived(
     tell_alive(name="n" * 256)
     assert "Could not tell that this worker lives" in caplog.text
     assert not Worker.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_stops_counts_no_more() -> None:
+    tell_alive(name="worker@one")
+    tell_alive(name="worker@two")
+    tell_gone(name="worker@one")
+    assert list(Worker.objects.values_list("name", flat=True)) == ["worker@two"]
