@@ -9,7 +9,7 @@ LOCAL := ALLOWED_HOSTS=127.0.0.1 HTTPS=false RATE_LIMIT_DEFAULT=1000000/m
 SCHEMA := $(CHECKED) $(PY) manage.py spectacular --api-version v1 --validate --fail-on-warn --file
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset test coverage check lint types layers settings migrated fresh schema audit fix requirements openapi migrations bench
+.PHONY: help up down reset test check lint types layers settings migrated fresh schema audit fix requirements openapi migrations bench
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -23,10 +23,7 @@ down: .venv/ready ## stop what `make up` started
 reset: .venv/ready ## stop it and delete its data
 	@$(PY) -m config.launcher reset
 
-test: .venv/ready ## run the tests; they bring their own database
-	@$(PY) -m pytest
-
-coverage: .venv/ready ## run the tests and fail when a branch of our code is not run
+test: .venv/ready ## run the tests; fail too when a branch of our code is not run
 	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest && $(PY) -m coverage combine -q && $(PY) -m coverage report
 
 check: lint types layers settings migrated schema fresh audit ## run every check but the tests

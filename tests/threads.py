@@ -42,6 +42,7 @@ def while_held(row: Model, *calls: Callable[[], Result]) -> list[Result]:
 def _all_wait(futures: list[Future[Any]]) -> bool:
     done = sum(future.done() for future in futures)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees one state only
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -144,7 +144,7 @@ def _drawn(
 def _part(text: str, number: int) -> Part:
     """Return one part of a text; all but the last end with a line where there is one."""
     starts = [0]
-    while starts[-1] + PART < len(text):
+    while len(text) - starts[-1] > PART * 6 // 5:  # the last part may be somewhat longer
         reached = starts[-1] + PART
         starts.append(text.rfind("\n", starts[-1], reached) + 1 or reached)
     number = max(1, min(number, len(starts)))

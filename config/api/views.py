@@ -78,6 +78,10 @@ class ApiViewSet(GenericViewSet[Any]):
             allowed = allowed | PARAMETERS | frozenset(filters)
         return allowed
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Apply the filters to lists alone; making a filter form for one item costs as much."""
+        return super().filter_queryset(queryset) if self.action in self.is_list else queryset
+
     # What actions are written with
 
     def validated(self) -> dict[str, Any]:

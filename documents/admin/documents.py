@@ -61,7 +61,7 @@ def _can_be_processed(document: Document) -> bool:
 class DocumentAdmin(InProjectAdmin):
     """Documents are read here; `annotations.admin` registers these pages with its own on top."""
 
-    list_display: tuple[str, ...] = ("title", "state", "language", "split", "project", "created_at")
+    list_display: tuple[str, ...] = ("title", "state", "language", "project", "created_at")
     list_filter = (StatusFilter, ProjectFilter, SplitFilter, BinFilter)
     search_fields = ("title",)
     search_help_text = "Part of the title, or the whole external id, SHA-256 or id"

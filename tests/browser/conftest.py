@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
@@ -27,6 +28,7 @@ LOUD = {"error", "warning"}
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the browser to one process, and skip what needs it where it is not installed."""
     for item in items:
@@ -39,13 +41,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def browser(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """Return a running Chromium, which ends before the site does."""
-    # Playwright keeps an event loop in this thread, in which the ORM would refuse to work.
+    # Playwright keeps an event loop in this thread, in which the ORM would refuse to work, and
+    # while it does, connections are others than before and after: they are closed with it.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as playwright:
         chromium = playwright.chromium
         started = chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield started
         started.close()
+        connections.close_all()
 
 
 @pytest.fixture

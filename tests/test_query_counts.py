@@ -1,0 +1,136 @@
+"""What is read or written by the set costs the same number of queries however large it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotations.models import Kind, State
+from config.urls import v1
+from documents.models import Document, Project
+from tests.client import BASE, Client
+from tests.factories import (
+    AnnotationFactory,
+    AnnotationSetFactory,
+    DocumentFactory,
+    LabelFactory,
+    MembershipFactory,
+    ProjectFactory,
+    UserFactory,
+)
+
+LISTS = [
+    str(route.name)
+    for route in v1
+    if route.callback.actions.get("get") in route.callback.cls.is_list  # type: ignore[attr-defined]
+]
+pytestmark = pytest.mark.django_db
+
+
+def add_set(document: Document) -> None:
+    """Add a reviewed set with an annotation, each with people and a label of its own."""
+    reviewed = AnnotationSetFactory.create(
+        document=document, state=State.APPROVED, reviewer=UserFactory.create()
+    )
+    label = LabelFactory.create(project=document.project)
+    AnnotationFactory.create(annotation_set=reviewed, label=label)
+
+
+def add_set_beside(document: Document) -> None:
+    add_set(DocumentFactory.create(project=document.project))
+
+
+# How one row is added to each list of a document, or of its project; a new list needs its line.
+ADD: dict[str, Callable[[Document], Any]] = {
+    "projects": lambda _: ProjectFactory.create(),
+    "members": lambda document: MembershipFactory.create(project=document.project),
+    "labels": lambda document: LabelFactory.create(project=document.project),
+    "documents": lambda document: DocumentFactory.create(project=document.project),
+    "annotation-sets": add_set,
+    "project-annotation-sets": add_set_beside,
+    "annotations": add_set,
+}
+QUERIES = {"annotations": ("", "&offset_unit=utf16", "&deleted=false")}
+
+
+@pytest.fixture
+def reader(db: None) -> Client:
+    """Return a client of somebody who sees everything."""
+    return Client.of(UserFactory.create(is_superuser=True))
+
+
+@pytest.fixture
+def document(project: Project) -> Document:
+    made: Document = DocumentFactory.create(project=project)
+    return made
+
+
+def path_of(route: str, project: Project, document: Document) -> str:
+    """Return a route's path below /api/v1 for a project or its document."""
+    keys = next(one.pattern.converters for one in v1 if one.name == route)
+    ids = {"project_id": project.pk, "document_id": document.pk}
+    return reverse(f"v1:{route}", kwargs={key: ids[key] for key in keys}).removeprefix(BASE)
+
+
+def cost(ask: Callable[[], Any]) -> tuple[int, Any]:
+    """Return how many queries an answer took, and the answer."""
+    with CaptureQueriesContext(connection) as queries:
+        response = ask()
+        content = b"".join(response)
+    assert response.status_code == 200, content
+    return len(queries), response
+
+
+def test_every_list_is_measured() -> None:
+    assert set(LISTS) == set(ADD)
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_a_list_of_20_costs_what_a_list_of_2_costs(
+    reader: Client, project: Project, document: Document, route: str
+) -> None:
+    for query in QUERIES.get(route, ("",)):
+        path = f"{path_of(route, project, document)}?limit=500{query}"
+        here = len(reader.get(path).data["results"])
+        costs = []
+        for rows in (2, 18):
+            for _ in range(rows):
+                ADD[route](document)
+            here += rows
+            queries, response = cost(lambda path=path: reader.get(path))  # type: ignore[misc]
+            assert len(response.data["results"]) == here
+            costs.append(queries)
+        assert costs[0] == costs[1]
+
+
+def test_an_export_of_20_costs_what_one_of_2_costs(
+    reader: Client, project: Project, document: Document
+) -> None:
+    path = path_of("export", project, document)
+    costs = []
+    for rows in (2, 18):
+        for _ in range(rows):
+            add_set_beside(document)
+        costs.append(cost(lambda: reader.get(path))[0])
+    assert costs[0] == costs[1]
+
+
+def test_adding_20_at_once_costs_what_adding_2_costs(
+    annotator: Client, project: Project, document: Document
+) -> None:
+    path = path_of("annotations-bulk", project, document)
+    whole = LabelFactory.create_batch(22, project=project, kind=Kind.DOCUMENT)
+    span = {"label": str(LabelFactory.create(project=project).pk), "start": 0, "end": 3}
+    annotator.post(path, {"annotations": [span]})
+    costs = []
+    for labels in (whole[:2], whole[2:]):
+        items = [{"label": str(label.pk)} for label in labels] + [span] * len(labels)
+        queries, response = cost(lambda items=items: annotator.post(path, {"annotations": items}))  # type: ignore[misc]
+        assert response.data["created"] == len(items)
+        costs.append(queries)
+    assert costs[0] == costs[1]
