@@ -19,6 +19,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, 403, "permission_denied", "You may not do this.")
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without a good token; Django's own page has styles that the CSP drops."""
+    return _answer(request, 403, "csrf_failed", "The form is too old; reload the page, send again.")
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer for an address that is no route."""
     return _answer(request, 404, "not_found", "There is nothing at this address.")

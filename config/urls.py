@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, include, path
+from django.views.generic import RedirectView
 
 from annotations.views import (
     AnnotationSetViewSet,
@@ -119,6 +120,7 @@ urlpatterns = [
     path("api/v1/", include((v1, "v1"))),
     path("api/schema", docs.schema, name="schema"),
     path("api/docs", docs.SwaggerView.as_view(), name="docs"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -54,8 +54,7 @@ class ApiViewSet(GenericViewSet[Any]):
         usage = getattr(request._request, "rate_usage", None)  # noqa: SLF001 - set by the throttle
         for name, value in usage.headers().items() if usage else ():
             response.headers.setdefault(name, value)  # a stricter limit may stand there
-        if "Cache-Control" not in response:  # answers are personal
-            response["Cache-Control"] = "private, no-store"
+        response.headers.setdefault("Cache-Control", "private, no-store")  # answers are personal
         return super().finalize_response(request, response, *args, **kwargs)
 
     def _check_query(self, request: Request) -> None:

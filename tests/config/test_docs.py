@@ -41,3 +41,16 @@ def test_the_description_is_drawn_from_the_schema() -> None:
     drawn: Any = Browser().get(scripts[-1])
     assert drawn["Content-Type"] == "application/javascript"
     assert b'"/api/schema"' in drawn.content
+
+
+def test_the_admin_is_found_without_its_last_slash() -> None:
+    response: Any = Browser().get("/admin")
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_told_in_a_sentence() -> None:
+    browser = Browser(enforce_csrf_checks=True)
+    response: Any = browser.post("/admin/login/", {"username": "ada@example.org"})
+    assert response.status_code == 403
+    assert response.content == b"The form is too old; reload the page, send again."

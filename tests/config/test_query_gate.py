@@ -135,6 +135,14 @@ def test_only_declared_orderings(stranger: Client, ordering: str) -> None:
     assert (name, detail) == ("ordering", expected)
 
 
+def test_true_and_false_are_written_so(viewer: Client) -> None:
+    path = f"/projects/{viewer.person.memberships.get().project_id}/documents?deleted="
+    for text in ("true", "false", ""):
+        assert viewer.get(path + text).status_code == 200
+    for text in ("True", "1", "yes", "null"):
+        assert refusal(viewer.get(path + text)) == ("deleted", "Expected true or false.")
+
+
 def test_fields_trims_each_result(stranger: Client) -> None:
     created = stranger.post("/projects", {"name": "Press"}).data
     response = stranger.get("/projects?fields=slug,id")

@@ -25,7 +25,7 @@ FAULTS: dict[str, Exception] = {
     "suspicious": SuspiciousOperation("Too many fields."),
     "parse": ParseError("No form."),
     "unknown": APIException("No idea."),
-    "unsayable": APIException({"detail": "no idea", "code": 1}),
+    "unsayable": APIException({"detail": "no idea", "code": "1"}),
 }
 
 
