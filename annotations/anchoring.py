@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from documents.offsets import OffsetInsideCharacter, OffsetUnit, to_code_points
+from documents.offsets import (
+    OffsetInsideCharacter,
+    OffsetUnit,
+    from_code_points,
+    to_code_points,
+)
 
 CONTEXT = 32
 
@@ -49,8 +54,9 @@ def anchor(
     """
     first, last = _code_points(text, "start", start, unit), _code_points(text, "end", end, unit)
     if not 0 <= first < last <= len(text):
-        detail = f"Expected start < end within the text's {len(text)} code points."
-        raise AnchorError("end", "offset_out_of_range", f"{detail} Found {start} and {end}.")
+        length = from_code_points(text, len(text), unit)
+        detail = f"Expected 0 ≤ start < end ≤ {length} in {unit}, found {start} and {end}."
+        raise AnchorError("end", "offset_out_of_range", detail)
     found = text[first:last]
     if quote is not None and quote != found:
         detail = f"The text between the offsets is {_short(found)}, not {_short(quote)}."

@@ -118,7 +118,7 @@ class JSONObjectField(serializers.JSONField):
     default_error_messages = {"not_an_object": "Expected a JSON object."}
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, str):
+        if getattr(data, "is_json_string", False):  # DRF's mark on what came in a form
             try:
                 data = parse_object(data)
             except MalformedBody as error:

@@ -28,7 +28,7 @@ APPS = ("users", "documents", "annotations")
 
 # Routes
 
-BESIDE_THE_API = {"", "admin/", "api/docs", "api/schema", "healthz", "readyz"}
+BESIDE_THE_API = {"", "admin", "admin/", "api/docs", "api/schema", "healthz", "readyz"}
 OPEN = {"register", "token", "token-refresh"}
 
 

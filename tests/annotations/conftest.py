@@ -85,3 +85,15 @@ def brought(step: Callable[..., Any]) -> Callable[..., None]:
             assert step(client, name, pk).status_code == 200
 
     return bring
+
+
+@pytest.fixture
+def opened(document: Document) -> Callable[..., Any]:
+    """Return a function by which a client opens its set on the document; it returns its JSON."""
+
+    def send(client: Client) -> Any:
+        response = client.post(f"/documents/{document.pk}/annotation-sets")
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return send

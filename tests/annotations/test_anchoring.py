@@ -73,14 +73,25 @@ def test_offsets_fit_or_are_refused(text: str, start: int, end: int, unit: Offse
 OUTSIDE = [(3, 3), (4, 3), (0, 15), (14, 15), (2**31, 2**31 + 1), (-1, 3), (-3, -1)]
 
 
+LENGTHS = {OffsetUnit.CODE_POINTS: 14, OffsetUnit.UTF16: 16, OffsetUnit.UTF8: 23}
+
+
 @pytest.mark.parametrize(("start", "end"), OUTSIDE)
 def test_a_span_outside_of_the_text_tells_what_was_expected(start: int, end: int) -> None:
     with pytest.raises(AnchorError) as caught:
         anchor(TEXT, start=start, end=end)
     assert (caught.value.member, caught.value.code) == ("end", "offset_out_of_range")
-    assert caught.value.detail == (
-        f"Expected start < end within the text's 14 code points. Found {start} and {end}."
-    )
+    expected = f"Expected 0 ≤ start < end ≤ 14 in code_points, found {start} and {end}."
+    assert caught.value.detail == expected
+
+
+@pytest.mark.parametrize(("unit", "length"), LENGTHS.items())
+def test_what_was_expected_is_told_in_the_unit_of_the_offsets(
+    unit: OffsetUnit, length: int
+) -> None:
+    assert anchor(TEXT, start=0, end=length, unit=unit).quote == TEXT
+    with pytest.raises(AnchorError, match=f"end ≤ {length} in {unit}, found 0 and {length + 1}"):
+        anchor(TEXT, start=0, end=length + 1, unit=unit)
 
 
 @pytest.mark.parametrize(("start", "end", "member"), [(5, 9, "start"), (4, 5, "end")])

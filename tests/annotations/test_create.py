@@ -121,7 +121,8 @@ def test_white_space_around_a_quote_counts(annotator: Client, say: Do) -> None:
 def test_a_span_must_lie_in_the_text(annotator: Client, say: Do, start: int, end: int) -> None:
     response = say(annotator, start=start, end=end)
     assert error_of(response) == ("/end", "offset_out_of_range")
-    assert response.json()["detail"].endswith(f"47 code points. Found {start} and {end}.")
+    expected = f"Expected 0 ≤ start < end ≤ 47 in code_points, found {start} and {end}."
+    assert response.json()["detail"] == f"/end: {expected}"
 
 
 def test_a_span_may_be_the_whole_text(annotator: Client, said: Do) -> None:

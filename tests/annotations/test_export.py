@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
-from annotations.models import Annotation, AnnotationSet, Label, State
-from annotations.services import exports
+from annotations.models import Label, State
 from documents.models import Document, Project, Revision
-from documents.offsets import OffsetUnit
 from tests.client import Client
-from tests.factories import AnnotationFactory, DocumentFactory, UserFactory
-from users.models import User
+from tests.factories import AnnotationFactory, DocumentFactory
 
 Do = Callable[..., Any]
 
@@ -224,113 +217,3 @@ def test_only_the_present_text_s_sets_come_out(
     [record] = export(curator, project)
     assert (record["text"], record["annotation_sets"]) == ("Eve", [])
     assert record["revision"]["number"] == 2
-
-
-def make_many(project: Project, number: int, text: str = "Ada", annotations: int = 2) -> None:
-    """Insert documents with a text, a set and annotations each, in few statements."""
-    person: User = UserFactory.create()
-    label = Label.objects.create(project=project, kind="span", name=f"l{number}")
-    documents = [Document(project=project, title=f"D{n}", sha256="0") for n in range(number)]
-    Document.objects.bulk_create(documents)
-    columns = {"project": project, "number": 1, "text": text, "length": len(text)}
-    revisions = [Revision(document=document, **columns) for document in documents]
-    Revision.objects.bulk_create(revisions)
-    for document, revision in zip(documents, revisions, strict=True):
-        document.revision, document.status = revision, "ready"
-    Document.objects.bulk_update(documents, ["revision", "status"])
-    sets = [
-        AnnotationSet(project=project, document=d, revision=d.revision, author=person)
-        for d in documents
-    ]
-    AnnotationSet.objects.bulk_create(sets)
-    columns = {"project": project, "label": label, "author": person, "quote": "Ada"}
-    Annotation.objects.bulk_create(
-        Annotation(document=one.document, annotation_set=one, start=0, end=3, **columns)
-        for one in sets
-        for _ in range(annotations)
-    )
-
-
-def records_of(project: Project) -> Iterator[exports.Record]:
-    chief = UserFactory.create(is_superuser=True)
-    return exports.records(reader=chief, project=project, states=(), unit=OffsetUnit.CODE_POINTS)
-
-
-def test_thousands_cost_the_same_few_queries_a_batch(
-    project: Project, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    make_many(project, 1000)
-    records = records_of(project)
-    batches = 1000 // exports.BATCH
-    with django_assert_num_queries(batches * 4 + 1):
-        found = list(records)
-    assert len({record["id"] for record in found}) == 1000
-    assert [record["title"] for record in found] == [f"D{n}" for n in range(1000)]
-    assert all(len(record["annotation_sets"][0]["annotations"]) == 2 for record in found)
-
-
-def test_the_first_line_goes_out_before_the_rest_is_read(project: Project, curator: Client) -> None:
-    make_many(project, exports.BATCH + 1)
-    response = curator.get(f"/projects/{project.pk}/export")
-    lines = iter(response.streaming_content)
-    with CaptureQueriesContext(connection) as queries:
-        assert json.loads(next(lines))["title"] == "D0"
-    assert len(queries) == 4
-    assert len(list(lines)) == exports.BATCH
-    response.close()
-
-
-def peak_of(records: Iterator[exports.Record]) -> int:
-    """Return how many bytes at once reading all records takes at most."""
-    tracemalloc.start()
-    for _ in records:
-        pass
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak
-
-
-def test_memory_stays_flat_however_many_there_are(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "BATCH", 20)
-    make_many(project, 40)
-    few = peak_of(records_of(project))
-    make_many(project, 260)
-    assert peak_of(records_of(project)) < 1.5 * few
-
-
-def test_memory_stays_flat_however_long_they_are(project: Project) -> None:
-    make_many(project, 60, text="Ada " * 50_000)  # 12 MB
-    assert peak_of(records_of(project)) < 4_000_000
-
-
-def test_a_text_larger_than_a_batch_comes_out(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "BATCH_CHARACTERS", 5)
-    for text in ("Ada", "A longer text", "Eve", "Zoë"):
-        DocumentFactory.create(project=project, text=text)
-    texts = [record["text"] for record in records_of(project)]
-    assert texts == ["Ada", "A longer text", "Eve", "Zoë"]
-
-
-def test_who_is_removed_meanwhile_gets_no_more(project: Project, viewer: Client) -> None:
-    make_many(project, exports.BATCH + 1)
-    response = viewer.get(f"/projects/{project.pk}/export")
-    lines = iter(response.streaming_content)
-    next(lines)
-    viewer.person.memberships.all().delete()
-    assert len(list(lines)) == exports.BATCH - 1
-    response.close()
-
-
-def test_a_batch_that_is_deleted_meanwhile_ends_nothing(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "BATCH", 2)
-    make_many(project, 6)
-    records = records_of(project)
-    next(records)
-    Document.objects.filter(title__in=["D2", "D3"]).update(deleted_at=timezone.now())
-    assert [record["title"] for record in records] == ["D1", "D4", "D5"]

@@ -90,6 +90,19 @@ def test_superusers_see_all(document: Document, sets: dict[str, AnnotationSet]) 
     assert seen_by(Client.of(UserFactory.create(is_superuser=True)), sets, document) == ALL
 
 
+def test_what_somebody_said_stays_when_they_leave(
+    annotator: Client, curator: Client, document: Document, said: Do
+) -> None:
+    annotation = said(annotator)
+    annotator.person.memberships.all().delete()
+    path = f"/annotations/{annotation['id']}"
+    assert annotator.get(path).status_code == 404
+    assert annotator.patch(path, {"body": "b"}, if_match="1").status_code == 404
+    assert curator.get(path).json() == annotation
+    own = AnnotationSet.objects.get()
+    assert seen_by(curator, {"draft": own}, document) == {"draft"}
+
+
 def test_strangers_and_members_of_other_projects_see_nothing(
     stranger: Client, document: Document, sets: dict[str, AnnotationSet], label: Label
 ) -> None:

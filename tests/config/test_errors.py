@@ -189,7 +189,6 @@ def test_a_database_that_is_away_is_told_as_a_pause(stranger: Client) -> None:
         ("permission", 403, "permission_denied", "Not today."),
         ("suspicious", 400, "bad_request", "Too many fields."),
         ("parse", 400, "malformed_body", "No form."),
-        ("unknown", 500, "bad_request", "No idea."),
     ],
 )
 def test_errors_of_the_frameworks_are_problems(

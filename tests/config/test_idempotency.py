@@ -12,13 +12,22 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.urls import reverse
 
+from config.urls import v1
 from documents.models import Document, Project
 from tests.client import BASE, Client
 from tests.factories import AnnotationSetFactory, DocumentFactory, LabelFactory, UserFactory
 from tests.threads import at_once
 from users.models import Event, KeptAnswer, User
 
+OPEN = {"register", "token", "token-refresh"}
+POSTS = [
+    str(route.name)
+    for route in v1
+    if "post" in route.callback.actions and route.name not in OPEN  # type: ignore[attr-defined]
+]
+NOBODY = "00000000-0000-7000-8000-000000000000"
 REPLAYED = "Idempotency-Replayed"
 SIMULTANEOUS = pytest.mark.django_db(transaction=True)
 
@@ -99,6 +108,13 @@ def test_a_key_is_visible_ascii(stranger: Client, key: str) -> None:
     reason = refused(post(stranger, key), 400, "invalid_header")
     assert reason == "Idempotency-Key: expected 1 to 255 visible ASCII characters."
     assert Project.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_every_post_of_somebody_reads_its_key(stranger: Client, name: str) -> None:
+    keys = next(route.pattern.converters for route in v1 if route.name == name)
+    path = reverse(f"v1:{name}", kwargs=dict.fromkeys(keys, NOBODY)).removeprefix(BASE)
+    refused(post(stranger, "a b", path, {}), 400, "invalid_header")
 
 
 def test_a_key_has_up_to_255_characters(stranger: Client) -> None:

@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from psycopg_pool import PoolTimeout
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,8 +24,6 @@ FAULTS: dict[str, Exception] = {
     "permission": PermissionDenied("Not today."),
     "suspicious": SuspiciousOperation("Too many fields."),
     "parse": ParseError("No form."),
-    "unknown": APIException("No idea."),
-    "unsayable": APIException({"detail": "no idea", "code": "1"}),
 }
 
 

@@ -137,6 +137,7 @@ def test_other_bodies_are_refused(project: Project, manager: Client) -> None:
         ({"text": "a", "tags": ["b"] * 51}, "/tags"),
         ({"text": "a", "metadata": [1]}, "/metadata"),
         ({"text": "a", "metadata": None}, "/metadata"),
+        ({"text": "a", "metadata": "{}"}, "/metadata"),
         ({"text": "a", "iri": "javascript:alert(1)"}, "/iri"),
     ],
 )
