@@ -147,7 +147,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
         "polling_interval": 0.2,
     }
     if CELERY_BROKER_URL.startswith("filesystem")
-    else {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "visibility_timeout": 600}
+    else {
+        "socket_timeout": 2.0,
+        "socket_connect_timeout": 2.0,
+        "visibility_timeout": 600,
+        "max_retries": 0,
+    }
     if CELERY_BROKER_URL.startswith("redis")
     else {}
 )

@@ -100,7 +100,7 @@ def test_the_demo_is_there_and_its_accounts_are_told(site: RunningSite) -> None:
     lines = (site.var / "demo_accounts").read_text().splitlines()
     email, password, role = lines[0].split()
     assert role == "superuser"
-    assert email in site.told()
+    wait_for(lambda: email in site.told())  # said once it is ready
     assert password in site.told()
     with site.client_of(email, password) as client:
         demo = client.get("/projects").json()["results"][0]
