@@ -97,17 +97,33 @@ class FrontGateMiddleware:
         return self._refusal(request) or self.get_response(request)
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
-        if len(request.META.get("QUERY_STRING", "")) > MAX_QUERY:
-            detail = f"The query string holds at most {MAX_QUERY} bytes."
-            return problem_response(request, 414, "query_too_long", detail)
-        if len(request.headers.get("Accept", "")) > MAX_ACCEPT:
-            detail = f"The Accept header holds at most {MAX_ACCEPT} bytes."
-            return problem_response(request, 400, "invalid_header", detail)
-        if request.headers.get("Content-Encoding", "identity") != "identity":
-            detail = "Bodies are taken without Content-Encoding."
-            return problem_response(request, 415, "unsupported_media_type", detail)
-        if "\x00" in request.path:
-            return problem_response(request, 404, "not_found", "No such address.")
-        if any("\x00" in value for value in request.COOKIES.values()):
-            return problem_response(request, 400, "invalid_header", "A cookie holds U+0000.")
+        headers, long_query = request.headers, len(request.META.get("QUERY_STRING", "")) > MAX_QUERY
+        refusals = (
+            (
+                long_query,
+                414,
+                "query_too_long",
+                f"The query string holds at most {MAX_QUERY} bytes.",
+            ),
+            (
+                len(headers.get("Accept", "")) > MAX_ACCEPT,
+                *(400, "invalid_header", f"The Accept header holds at most {MAX_ACCEPT} bytes."),
+            ),
+            (
+                "Transfer-Encoding" in headers,  # Django would take the body for an empty one
+                *(411, "length_required", "Send the body with a Content-Length, not in chunks."),
+            ),
+            (
+                headers.get("Content-Encoding", "identity") != "identity",
+                *(415, "unsupported_media_type", "Bodies are taken without Content-Encoding."),
+            ),
+            ("\x00" in request.path, 404, "not_found", "No such address."),
+            (
+                any("\x00" in value for value in request.COOKIES.values()),
+                *(400, "invalid_header", "A cookie holds U+0000."),
+            ),
+        )
+        for refused, status, code, detail in refusals:
+            if refused:
+                return problem_response(request, int(status), str(code), str(detail))
         return None

@@ -211,6 +211,7 @@ SIMPLE_JWT = {
     "AUDIENCE": "postil",
     "ISSUER": "postil",
     "UPDATE_LAST_LOGIN": False,
+    "AUTH_HEADER_TYPES": ("Bearer", "bearer", "BEARER"),  # schemes have no case (RFC 9110)
 }
 
 # The API

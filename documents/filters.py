@@ -6,7 +6,19 @@ import django_filters as filters
 from django.db.models import QuerySet
 
 from config.api.filters import TrueOrFalseFilter
-from documents.models import Document, Split, Status
+from documents.models import Document, Project, Split, Status
+
+
+class ProjectFilter(filters.FilterSet):
+    deleted = TrueOrFalseFilter(method="in_bin", label="`true`: what can be restored.")
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = ()
+
+    def in_bin(self, rows: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
+        """Keep the deleted projects, or those that are not."""
+        return rows.exclude(deleted_at=None) if value else rows.filter(deleted_at=None)
 
 
 class DocumentFilter(filters.FilterSet):

@@ -5,10 +5,11 @@ Python strings index by code point; JavaScript and Java count UTF-16 units, Rust
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from enum import StrEnum
-from functools import lru_cache
 from itertools import accumulate
+from typing import ClassVar
 
 
 class OffsetUnit(StrEnum):
@@ -59,10 +60,26 @@ def from_code_points(text: str, offset: int, unit: OffsetUnit) -> int:
     return _marks(text, unit)[stretch] + _length(text[stretch * STRETCH : offset], unit)
 
 
-# The last text only, for the many offsets into one text that a list or a bulk request has.
-@lru_cache(maxsize=1)
+class _LastMarks(threading.local):
+    """The marks of a thread's last text: a list or a bulk request has many offsets into one."""
+
+    text = ""
+    unit = OffsetUnit.CODE_POINTS
+    marks: ClassVar[list[int]] = []
+
+
+_last = _LastMarks()
+
+
 def _marks(text: str, unit: OffsetUnit) -> list[int]:
     """Return where each stretch of the text begins, and where the last one ends, in `unit`."""
+    # Known by identity: to compare two texts of millions of characters costs as much as to mark.
+    if _last.text is not text or _last.unit is not unit:
+        _last.text, _last.unit, _last.marks = text, unit, _mark(text, unit)  # type: ignore[misc]
+    return _last.marks
+
+
+def _mark(text: str, unit: OffsetUnit) -> list[int]:
     stretches = (text[begin : begin + STRETCH] for begin in range(0, len(text), STRETCH))
     return list(accumulate((_length(one, unit) for one in stretches), initial=0))
 

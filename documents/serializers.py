@@ -80,7 +80,25 @@ class ProcessingErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(source="error_detail")
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class JSONObjectField(serializers.JSONField):
+    """A JSON object; inside multipart/form-data it is sent as text."""
+
+    default_error_messages = {"not_an_object": "Expected a JSON object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if getattr(data, "is_json_string", False):  # DRF's mark on what came in a form
+            try:
+                data = parse_object(data)
+            except MalformedBody as error:
+                raise serializers.ValidationError(error.detail) from error
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        return super().to_internal_value(data)
+
+
 class DocumentSerializer(serializers.ModelSerializer[Document]):
+    metadata = JSONObjectField()
     revision = RevisionSerializer(allow_null=True)
     error = serializers.SerializerMethodField(help_text="Why processing failed, else null.")
 
@@ -110,22 +128,6 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
     def get_error(self, document: Document) -> dict[str, str] | None:
         """Return the code and detail of a failed document."""
         return ProcessingErrorSerializer(document).data if document.error_code else None
-
-
-class JSONObjectField(serializers.JSONField):
-    """A JSON object; inside multipart/form-data it is sent as text."""
-
-    default_error_messages = {"not_an_object": "Expected a JSON object."}
-
-    def to_internal_value(self, data: Any) -> Any:
-        if getattr(data, "is_json_string", False):  # DRF's mark on what came in a form
-            try:
-                data = parse_object(data)
-            except MalformedBody as error:
-                raise serializers.ValidationError(error.detail) from error
-        if not isinstance(data, dict):
-            self.fail("not_an_object")
-        return super().to_internal_value(data)
 
 
 @extend_schema_serializer(

@@ -15,6 +15,8 @@ import pytest
 
 _stack = ExitStack()
 SERVED_DATABASE_URL = os.environ.get("POSTIL_TESTS_SERVED", os.environ.get("DATABASE_URL", ""))
+SERVED_REDIS_URL = os.environ.get("POSTIL_TESTS_REDIS", os.environ.get("REDIS_URL", ""))
+REDIS_DATABASES = 16
 DEFAULTS = {
     "SECRET_KEY": "the secret key of the tests is long enough but not a secret at all",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
@@ -34,13 +36,23 @@ def pytest_load_initial_conftests() -> Generator[None]:
         os.environ["VAR_DIR"] = str(folder / "var")
         (folder / "var" / "static").mkdir(parents=True)  # WhiteNoise warns without it
         os.environ["POSTIL_TESTS_SERVED"] = SERVED_DATABASE_URL
+        os.environ["POSTIL_TESTS_REDIS"] = SERVED_REDIS_URL
         if not SERVED_DATABASE_URL:
             _start_database(folder / "postgres")
+    elif SERVED_REDIS_URL:
+        os.environ["REDIS_URL"] = _redis_of(os.environ["PYTEST_XDIST_WORKER"])
     try:
         return (yield)
     except BaseException:
         _stack.close()
         raise
+
+
+def _redis_of(worker: str) -> str:
+    """Return a database for each xdist worker: every test begins by emptying its own."""
+    server, _, number = SERVED_REDIS_URL.rpartition("/")
+    own = int(number) + 1 + int(worker.removeprefix("gw"))
+    return f"{server}/{own % REDIS_DATABASES}"
 
 
 def _start_database(folder: Path) -> None:

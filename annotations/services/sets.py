@@ -61,8 +61,7 @@ def submit(
     """Hand one's set in for review; raises NotYours, InvalidTransition, StaleVersion."""
     if annotation_set.author_id != author.pk:
         raise NotYours(f"It belongs to {annotation_set.author}.")
-    changes = {"submitted_at": timezone.now(), "reason": ""}
-    return _step("submit", author, annotation_set, precondition, changes)
+    return _step("submit", author, annotation_set, precondition, {"reason": ""})
 
 
 @transaction.atomic
@@ -70,7 +69,7 @@ def approve(
     *, reviewer: User, annotation_set: AnnotationSet, precondition: Precondition
 ) -> AnnotationSet:
     """Accept a submitted set; raises InvalidTransition, StaleVersion."""
-    changes = {"reviewer": reviewer, "reviewed_at": timezone.now(), "reason": ""}
+    changes = {"reviewer": reviewer, "reason": ""}
     return _step("approve", reviewer, annotation_set, precondition, changes)
 
 
@@ -79,7 +78,7 @@ def return_for_work(
     *, reviewer: User, annotation_set: AnnotationSet, precondition: Precondition, reason: str
 ) -> AnnotationSet:
     """Give a set back to its author with the reason; raises InvalidTransition, StaleVersion."""
-    changes = {"reviewer": reviewer, "reviewed_at": timezone.now(), "reason": reason}
+    changes = {"reviewer": reviewer, "reason": reason}
     return _step("return", reviewer, annotation_set, precondition, changes)
 
 
@@ -96,7 +95,9 @@ def _step(
         expected = " or ".join(sorted(sources))
         raise InvalidTransition(f"To {name} it must be {expected}; it is {current.state}.")
     before = current.snapshot()
-    for field, value in {**changes, "state": target}.items():
+    stamp = "submitted_at" if name == "submit" else "reviewed_at"
+    # Taken under the lock: what was written before the step is older than the step.
+    for field, value in {**changes, "state": target, stamp: timezone.now()}.items():
         setattr(current, field, value)
     current.save_new_version()
     record(

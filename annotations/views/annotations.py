@@ -80,7 +80,7 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         if self.action == "list":
             rows = rows.filter(document=self.document())
             return rows if self.request.query_params.get("deleted") else rows.live()
-        return rows.deleted() if self.action == "restore" else rows.live()
+        return rows if self.action == "restore" else rows.live()
 
     def etag(self, resource: Any) -> str:
         unit = self.unit

@@ -42,7 +42,7 @@ class AnnotationSetViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
             return rows.filter(document=self.document())
         return rows.filter(project=self.project()) if "project_id" in self.kwargs else rows
 
-    @extend_schema(request=None, responses=AnnotationSetSerializer)
+    @extend_schema(request=None, responses={200: AnnotationSetSerializer})
     def create(self, request: Request, document_id: UUID) -> Response:
         """Open one's own set on the document, or get the one that is open."""
         annotation_set = sets.open_set(author=self.user, document=self.document())

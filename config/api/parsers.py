@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import deque
+from itertools import takewhile
 from math import isinf
 from typing import IO, Any, NoReturn
 
@@ -11,6 +13,7 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from config.api.problems import MalformedBody, PayloadTooLarge, UnsupportedBody
 
 _INT64 = 2**63
+_CHUNK = 1 << 16
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -33,6 +36,7 @@ class StrictJSONParser(BaseParser):
         limit = getattr(parser_context["view"], "json_max_bytes", settings.JSON_MAX_BYTES)
         raw = stream.read(limit + 1)
         if len(raw) > limit:
+            _drain(stream)
             raise PayloadTooLarge(f"JSON bodies of this route hold at most {limit} bytes.")
         return parse_object(raw)
 
@@ -69,6 +73,12 @@ def parse_object(raw: bytes | str) -> dict[str, Any]:
         raise MalformedBody(f"Expected a JSON object, found {type(value).__name__}.")
     _check(value, 1)
     return value
+
+
+def _drain(stream: IO[Any]) -> None:
+    """Read what is left, within reason: else the connection breaks under the next request."""
+    chunks = (stream.read(_CHUNK) for _ in range(settings.UPLOAD_MAX_BYTES // _CHUNK))
+    deque(takewhile(bool, chunks), maxlen=0)
 
 
 def _require_utf8(media_type: str) -> None:

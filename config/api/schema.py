@@ -13,6 +13,7 @@ _PROBLEM_STATUSES = {
     "401": "Not signed in, or the token has ended.",
     "403": "Seen, but not allowed.",
     "404": "No such resource, or not for you.",
+    "406": "Answers are JSON; the Accept header refuses it.",
     "409": "The resource's state does not allow it.",
     "412": "Another change came first; `current` shows the resource as it is now.",
     "413": "The body is too large.",
@@ -71,17 +72,19 @@ def describe_problems(
 
 
 def _possible(method: str, operation: dict[str, Any]) -> list[str]:
-    statuses = ["400", "429", "503"]
-    if operation.get("security") != [{}]:
+    statuses = ["400", "406", "429", "503"]
+    if operation.get("security") != [{}] or operation["operationId"].startswith("auth_token"):
         statuses += ["401", "403"]
     if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
-        statuses.append("404")
+        statuses += ["404", "409"]
+    if operation["operationId"] == "documents_text_retrieve":  # its range may lie beyond the text
+        statuses.append("422")
     if method in {"put", "patch", "delete"}:
         statuses += ["409", "412", "428"]
     if "requestBody" in operation:
         statuses += ["413", "415", "422"]
     if method == "post":
-        statuses.append("409")
+        statuses += ["409", "422"]
     return sorted(set(statuses))
 
 

@@ -17,7 +17,7 @@ from config.api.concurrency import etag
 from config.api.errors import field_errors
 from config.api.idempotency import answered_once
 from config.api.pagination import PARAMETERS
-from config.api.problems import InvalidQuery
+from config.api.problems import InvalidQuery, MalformedBody
 
 
 class ApiViewSet(GenericViewSet[Any]):
@@ -47,6 +47,7 @@ class ApiViewSet(GenericViewSet[Any]):
         request.accepted_renderer, request.accepted_media_type = negotiated
         self.check_permissions(request)
         self._check_query(request)
+        self._check_body(request)
         if request.method == "POST" and self.action:
             self.post = answered_once(self.post)  # type: ignore[has-type]
 
@@ -66,8 +67,15 @@ class ApiViewSet(GenericViewSet[Any]):
                 raise InvalidQuery(name[:80], f"Unknown parameter; expected: {expected}.")
             if len(values) > 1 and name not in self.repeatable_parameters:
                 raise InvalidQuery(name, "Given more than once.")
+            if "" in values and name not in PARAMETERS:  # these say what they expect
+                raise InvalidQuery(name, "Given without a value.")
             if any("\x00" in value for value in values):
                 raise InvalidQuery(name, "U+0000 cannot stand in text.")
+
+    def _check_body(self, request: Request) -> None:
+        """Refuse members in a body where the action takes none."""
+        if request.method == "POST" and self.action not in self.input_serializers and request.data:
+            raise MalformedBody("This route takes no body.")
 
     def allowed_query_parameters(self) -> frozenset[str]:
         """Return the names of the query parameters of the action at hand."""

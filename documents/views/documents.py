@@ -65,7 +65,7 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         rows = Document.objects.visible_to(self.user).with_revision()
         if self.action == "restore":
-            return rows.deleted()
+            return rows
         if self.action != "list":
             return rows.live()
         rows = rows.filter(project=self.project())
@@ -119,7 +119,10 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         )
         return self.answer(again, status.HTTP_202_ACCEPTED)
 
-    @extend_schema(parameters=[TextRangeQuery], responses=TextRangeSerializer)
+    @extend_schema(
+        parameters=[TextRangeQuery],
+        responses=TextRangeSerializer,
+    )
     def text(self, request: Request, pk: UUID) -> Response:
         """Read the text, or the part from `start` to `end`."""
         found = texts.read(self.get_object(), **self.queried(TextRangeQuery))

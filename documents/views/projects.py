@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from config.api.concurrency import if_match
 from config.api.views import ListMixin, RetrieveMixin
+from documents.filters import ProjectFilter
 from documents.models import Project
 from documents.serializers import ProjectInput, ProjectSerializer
 from documents.services import projects
@@ -25,6 +26,7 @@ class ProjectViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     queryset = Project.objects.none()
     serializer_class = ProjectSerializer
     input_serializers = {"create": ProjectInput, "partial_update": ProjectInput}
+    filterset_class = ProjectFilter
     orderings = {"created_at": "id", "name": "name", "updated_at": "updated_at"}
     requires = {
         "retrieve": "project.read",
@@ -36,7 +38,9 @@ class ProjectViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = Project.objects.visible_to(self.user)
-        return rows.deleted() if self.action == "restore" else rows.live()
+        if self.action == "restore":
+            return rows
+        return rows if self.request.query_params.get("deleted") else rows.live()
 
     def create(self, request: Request) -> Response:
         """Make a project; whoever makes it is its manager."""

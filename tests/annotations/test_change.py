@@ -144,7 +144,7 @@ def test_a_deleted_annotation_is_hidden_and_listed_apart(
     def ids(query: str) -> list[str]:
         return [row["id"] for row in annotator.get(listed + query).json()["results"]]
 
-    assert ids("") == ids("?deleted=false") == ids("?deleted=") == [second["id"]]
+    assert ids("") == ids("?deleted=false") == [second["id"]]
     assert ids("?deleted=true") == [first["id"]]
 
 
@@ -155,7 +155,7 @@ def test_a_deleted_annotation_is_restored(annotator: Client, said: Do) -> None:
     assert (response.status_code, response["ETag"]) == (200, '"3"')
     restored = response.json()
     assert restored == annotation | {"version": 3, "updated_at": restored["updated_at"]}
-    assert annotator.post(f"{path_of(annotation)}/restore").status_code == 404
+    assert annotator.post(f"{path_of(annotation)}/restore").status_code == 200
     assert [action for action, _ in log_of(annotation["id"])] == [
         "annotation.created",
         "annotation.deleted",

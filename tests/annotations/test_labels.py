@@ -133,7 +133,7 @@ def test_an_archived_label_is_listed_apart_and_restored(
     manager.delete(f"/labels/{label.pk}", if_match="1")
     assert names(manager.get(listed)) == ["science"]
     assert names(manager.get(f"{listed}?archived=false")) == ["science"]
-    assert names(manager.get(f"{listed}?archived=")) == ["science"]
+    assert manager.get(f"{listed}?archived=").status_code == 400
     assert names(manager.get(f"{listed}?archived=true")) == ["person"]
     assert manager.get(f"/labels/{label.pk}").json()["archived_at"]
     response = manager.post(f"/labels/{label.pk}/restore")

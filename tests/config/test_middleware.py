@@ -39,6 +39,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any], int]] = {
     "a long query": (f"/?{'x' * 8001}", {}, 414),
     "a long Accept": ("/", {"HTTP_ACCEPT": "x" * 1001}, 400),
     "a coding": ("/", {"HTTP_CONTENT_ENCODING": "gzip"}, 415),
+    "a body in chunks": ("/", {"HTTP_TRANSFER_ENCODING": "chunked"}, 411),
     "a cookie with a NUL": ("/", {"HTTP_COOKIE": r'x="\000"'}, 400),
     "another host": ("/", {"HTTP_HOST": "evil.example"}, 400),
     "another host of the API": (f"{BASE}/projects", {"HTTP_HOST": "evil.example"}, 400),

@@ -62,7 +62,7 @@ def test_every_route_refuses_unknown_parameters(
 def test_lists_take_declared_parameters_only(stranger: Client, query: str) -> None:
     name, detail = refusal(stranger.get(f"/projects?{query}"))
     assert name == query.partition("=")[0].replace("%00", "\x00")
-    assert detail == "Unknown parameter; expected: count, cursor, fields, limit, ordering."
+    assert detail == "Unknown parameter; expected: count, cursor, deleted, fields, limit, ordering."
 
 
 def test_says_when_a_route_takes_none(stranger: Client) -> None:
@@ -137,7 +137,8 @@ def test_only_declared_orderings(stranger: Client, ordering: str) -> None:
 
 def test_true_and_false_are_written_so(viewer: Client) -> None:
     path = f"/projects/{viewer.person.memberships.get().project_id}/documents?deleted="
-    for text in ("true", "false", ""):
+    assert refusal(viewer.get(path)) == ("deleted", "Given without a value.")
+    for text in ("true", "false"):
         assert viewer.get(path + text).status_code == 200
     for text in ("True", "1", "yes", "null"):
         assert refusal(viewer.get(path + text)) == ("deleted", "Expected true or false.")
@@ -156,3 +157,9 @@ def test_only_members_can_be_asked_for(stranger: Client, fields: str) -> None:
     name, detail = refusal(stranger.get(f"/projects?fields={fields}"))
     assert name == "fields"
     assert detail.startswith("Expected id, name, slug, description, guidelines, is_blind, version,")
+
+
+def test_a_route_without_a_body_takes_none(manager: Client, project: Project) -> None:
+    response = manager.post(f"/projects/{project.pk}/restore", {"name": "x"})
+    assert (response.status_code, response.data["code"]) == (400, "malformed_body")
+    assert manager.post(f"/projects/{project.pk}/restore", {}).status_code == 200

@@ -128,7 +128,7 @@ def test_a_deleted_project_is_restored(project: Project, manager: Client, viewer
     response = manager.post(f"{path}/restore")
     assert (response.status_code, response.json()["version"]) == (200, 3)
     assert viewer.get(path).status_code == 200
-    assert manager.post(f"{path}/restore").status_code == 404
+    assert manager.post(f"{path}/restore").status_code == 200
     assert log_of(project.pk) == [
         ("project.deleted", manager.person.pk),
         ("project.restored", manager.person.pk),
@@ -176,3 +176,11 @@ def test_projects_are_ordered(stranger: Client, ordering: str) -> None:
     names = [row["name"] for row in answer["results"]]
     expected = ["Ant", "Bee", "Cat"] if "name" in ordering else ["Bee", "Ant", "Cat"]
     assert names == (expected[::-1] if ordering.startswith("-") else expected)
+
+
+def test_deleted_projects_are_listed_apart(project: Project, manager: Client) -> None:
+    assert manager.delete(f"/projects/{project.pk}", if_match="1").status_code == 204
+    assert manager.get("/projects").data["results"] == []
+    assert manager.get("/projects?deleted=false").data["results"] == []
+    (found,) = manager.get("/projects?deleted=true").data["results"]
+    assert found["id"] == str(project.pk)

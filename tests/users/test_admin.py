@@ -104,7 +104,7 @@ def test_a_superuser_makes_an_account_with_a_password(boss: Staff) -> None:
 
 def test_a_taken_email_is_told_on_the_form(boss: Staff, person: User) -> None:
     response = boss.save(ADD, **NEW | {"email": "ADA@example.org"})
-    told = "An account with this e-mail exists. Sign in, or reset the password."
+    told = "An account with this e-mail exists. Sign in instead."
     assert response.context["adminform"].form.errors == {"__all__": [told]}
     assert 'value="New"' in response.content.decode()
     assert not User.objects.filter(name="New").exists()

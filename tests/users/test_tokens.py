@@ -165,3 +165,10 @@ def test_the_admins_session_opens_no_route_of_the_api(ada: User) -> None:
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=255), min_size=1, max_size=80))
 def test_no_token_is_a_fault_of_ours(db: None, token: str) -> None:
     assert ask(f"Bearer {token}").status_code == 401
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_has_no_case(stranger: Client, scheme: str) -> None:
+    token = open_session(user=stranger.person, user_agent="tests").access
+    response = Client().get("/users/me", Authorization=f"{scheme} {token}")
+    assert response.status_code == 200

@@ -27,7 +27,7 @@ def create_user(*, actor: User | None, email: str, password: str | None, **field
         with transaction.atomic():
             user = User.objects.create_user(email, password, **fields)
     except IntegrityError as error:
-        raise EmailTaken("Sign in, or reset the password.") from error
+        raise EmailTaken("Sign in instead.") from error
     record(actor=actor or user, action="user.created", target=user)
     return user
 
