@@ -40,7 +40,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
         if not SERVED_DATABASE_URL:
             _start_database(folder / "postgres")
     elif SERVED_REDIS_URL:
-        os.environ["REDIS_URL"] = _redis_of(os.environ["PYTEST_XDIST_WORKER"])
+        os.environ["REDIS_URL"] = redis_of_this_worker(1)
     try:
         return (yield)
     except BaseException:
@@ -48,11 +48,11 @@ def pytest_load_initial_conftests() -> Generator[None]:
         raise
 
 
-def _redis_of(worker: str) -> str:
+def redis_of_this_worker(offset: int) -> str:
     """Return a database for each xdist worker: every test begins by emptying its own."""
     server, _, number = SERVED_REDIS_URL.rpartition("/")
-    own = int(number) + 1 + int(worker.removeprefix("gw"))
-    return f"{server}/{own % REDIS_DATABASES}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"{server}/{(int(number) + offset + int(worker)) % REDIS_DATABASES}"
 
 
 def _start_database(folder: Path) -> None:

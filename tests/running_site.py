@@ -17,7 +17,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
-from tests.environment import SERVED_DATABASE_URL, SERVED_REDIS_URL
+from tests.environment import SERVED_DATABASE_URL, SERVED_REDIS_URL, redis_of_this_worker
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
@@ -114,7 +114,8 @@ def _database() -> Iterator[dict[str, str]]:
     name = f"postil_site_{uuid4().hex[:12]}"
     with psycopg.connect(SERVED_DATABASE_URL, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-        redis = {"REDIS_URL": SERVED_REDIS_URL} if SERVED_REDIS_URL else {}
+        # A queue of its own: the worker of another site would take this one's tasks.
+        redis = {"REDIS_URL": redis_of_this_worker(5)} if SERVED_REDIS_URL else {}
         try:
             yield {"DATABASE_URL": SERVED_DATABASE_URL.rpartition("/")[0] + f"/{name}"} | redis
         finally:

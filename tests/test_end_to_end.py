@@ -36,11 +36,18 @@ def upload(client: httpx.Client, project: str, name: str, content: bytes) -> str
 
 
 def processed(client: httpx.Client, document: str) -> dict[str, Any]:
-    def final() -> Any:
-        body = client.get(f"/documents/{document}").json()
-        return body if body["status"] in {"ready", "failed"} else None
+    seen: list[dict[str, Any]] = []
 
-    return dict(wait_for(final, seconds=90))
+    def is_final() -> bool:
+        seen.append(client.get(f"/documents/{document}").json())
+        return seen[-1]["status"] in {"ready", "failed"}
+
+    try:
+        wait_for(is_final, seconds=90)
+    except AssertionError as error:
+        error.add_note(f"last seen: {seen[-1]}")
+        raise
+    return seen[-1]
 
 
 def text_of(client: httpx.Client, document: str) -> str:
