@@ -59,7 +59,3 @@ class AnnotationQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         """Keep what is not deleted."""
         return self.filter(deleted_at=None)
-
-    def deleted(self) -> Self:
-        """Keep what is deleted and can be restored."""
-        return self.exclude(deleted_at=None)

@@ -24,10 +24,6 @@ class ProjectQuerySet(models.QuerySet[Any]):
         """Keep what is not deleted."""
         return self.filter(deleted_at=None)
 
-    def deleted(self) -> Self:
-        """Keep what is deleted and can be restored."""
-        return self.exclude(deleted_at=None)
-
 
 class MembershipQuerySet(models.QuerySet[Any]):
     """Memberships."""
@@ -49,10 +45,6 @@ class DocumentQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         """Keep what is not deleted."""
         return self.filter(deleted_at=None)
-
-    def deleted(self) -> Self:
-        """Keep what is deleted and can be restored."""
-        return self.exclude(deleted_at=None)
 
     def with_revision(self) -> Self:
         """Join the present revision, leaving its text and layout until asked for."""
