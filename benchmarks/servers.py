@@ -33,7 +33,7 @@ THREADS = 8
 
 _GUNICORN = ("gunicorn", "config.wsgi:application", "--bind", HOST, "--workers", "1")
 SERVERS: dict[str, tuple[str, ...]] = {
-    "gunicorn, 8 threads": (*_GUNICORN, "--threads", str(THREADS)),
+    **{f"gunicorn, {n} threads": (*_GUNICORN, "--threads", str(n)) for n in (4, THREADS, 16)},
     "granian, WSGI, 8 threads": (
         *("granian", "config.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1"),
         *("--port", str(PORT), "--workers", "1", "--blocking-threads", str(THREADS)),
