@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from documents.models import Membership, Role
+from documents.querysets import within_reach
 
 if TYPE_CHECKING:
     from users.models import User
@@ -18,8 +19,7 @@ class LabelQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> Self:
         """Keep the labels of the projects that the user sees."""
-        live = self.filter(project__deleted_at=None)
-        return live if user.is_superuser else live.filter(project__memberships__user=user)
+        return self.filter(within_reach(user), project__deleted_at=None)
 
     def live(self) -> Self:
         """Keep the labels in use: those not archived."""
@@ -28,10 +28,14 @@ class LabelQuerySet(models.QuerySet[Any]):
 
 def _seen_by(user: User, *, author: str, state: str) -> Q:
     """Return which sets a member sees; annotators of a blind project: own and approved ones."""
+    limit = user.grant.project_id if user.grant else None
+    reached = Q(project=limit) if limit else Q()
+    if user.is_superuser:
+        return reached
     member = Membership.objects.filter(user=user, project=OuterRef("project"))
     sees_all = member.filter(Q(project__is_blind=False) | ~Q(role=Role.ANNOTATOR))
     own_or_approved = Q(**{author: user}) | Q(**{state: "approved"})
-    return Exists(sees_all) | (Exists(member) & own_or_approved)
+    return reached & (Exists(sees_all) | (Exists(member) & own_or_approved))
 
 
 class AnnotationSetQuerySet(models.QuerySet[Any]):
@@ -39,10 +43,8 @@ class AnnotationSetQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> Self:
         """Keep the sets that the user sees; annotators of a blind project: own, approved ones."""
-        live = self.filter(document__deleted_at=None, project__deleted_at=None)
-        if user.is_superuser:
-            return live
-        return live.filter(_seen_by(user, author="author", state="state"))
+        seen = _seen_by(user, author="author", state="state")
+        return self.filter(seen, document__deleted_at=None, project__deleted_at=None)
 
 
 class AnnotationQuerySet(models.QuerySet[Any]):
@@ -50,11 +52,9 @@ class AnnotationQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> Self:
         """Keep the annotations in the sets that the user sees."""
-        live = self.filter(document__deleted_at=None, project__deleted_at=None)
-        if user.is_superuser:
-            return live
         state = "annotation_set__state"
-        return live.filter(_seen_by(user, author="annotation_set__author", state=state))
+        seen = _seen_by(user, author="annotation_set__author", state=state)
+        return self.filter(seen, document__deleted_at=None, project__deleted_at=None)
 
     def live(self) -> Self:
         """Keep what is not deleted."""

@@ -16,13 +16,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Place and secrets. Nothing secret has a default: a missing one stops the start.
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 HTTPS = env.bool("HTTPS", True)
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
-REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 
 # Assembly
 INSTALLED_APPS = [
@@ -187,6 +187,22 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 FILE_UPLOAD_PERMISSIONS = 0o640
 
+# Mail: without EMAIL_URL it is printed, and nobody is asked to show that an address is theirs.
+_MAIL = env.dj_email_url("EMAIL_URL", "console:")
+EMAIL_BACKEND: str = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST: str = _MAIL["EMAIL_HOST"] or ""
+EMAIL_PORT: int = _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER: str = _MAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD: str = _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS: bool = _MAIL["EMAIL_USE_TLS"]
+EMAIL_USE_SSL: bool = _MAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "Postil <postil@localhost>")
+EMAIL_IS_SENT = "console" not in EMAIL_BACKEND
+EMAIL_VERIFICATION = env.bool("EMAIL_VERIFICATION", EMAIL_IS_SENT)
+# Whose pages the links in mails lead to; our own unless set.
+FRONTEND_URL = env.str("FRONTEND_URL", "").rstrip("/")
+
 # People
 AUTH_USER_MODEL = "users.User"
 PASSWORD_HASHERS = [
@@ -200,10 +216,18 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("email", "name")},
     },
-    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": f"{_VALIDATION}.MinimumLengthValidator",
+        "OPTIONS": {"min_length": env.int("PASSWORD_MIN_LENGTH", 15)},
+    },
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
+REGISTRATION = env.str("REGISTRATION", "open")  # open, invitation or closed
+STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", False)
+# JSON by name: {"acme": {"title": …, "issuer": "https://…", "client_id": …, "client_secret": …}}
+OIDC_PROVIDERS: dict[str, dict[str, str]] = env.json("OIDC_PROVIDERS", {})  # type: ignore[assignment]
+# Pages of other sites to which a sign-in at a provider may lead back, e.g. a front end's.
+OIDC_REDIRECT_URIS: list[str] = env.list("OIDC_REDIRECT_URIS", [])
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
@@ -217,7 +241,10 @@ SIMPLE_JWT = {
 # The API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "users.permissions.TokenScope",
+    ],
     "DEFAULT_THROTTLE_CLASSES": ["config.api.throttling.RequestRate"],
     "DEFAULT_RENDERER_CLASSES": ["config.api.renderers.PlainJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJSONParser"],
@@ -268,6 +295,8 @@ RATE_LIMITS = {
     "default": env.str("RATE_LIMIT_DEFAULT", "1200/m"),
     "credentials_by_address": env.str("RATE_LIMIT_CREDENTIALS_BY_ADDRESS", "60/m"),
     "credentials_by_account": env.str("RATE_LIMIT_CREDENTIALS_BY_ACCOUNT", "10/m"),
+    "second_factor": env.str("RATE_LIMIT_SECOND_FACTOR", "10/h"),
+    "mail_by_account": env.str("RATE_LIMIT_MAIL_BY_ACCOUNT", "5/h"),
 }
 
 # Processing of documents
@@ -306,7 +335,9 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # from the sign-in on, whatever is done meanwhile
+ADMIN_IDLE = timedelta(minutes=env.int("ADMIN_IDLE_MINUTES", 30))
+RECENT_SIGN_IN = timedelta(minutes=10)  # within which dangerous steps ask for no password again
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
 X_FRAME_OPTIONS = "DENY"

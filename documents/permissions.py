@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from documents.models import Membership, Project, Role
-from users.models import User
+from users.models import Scope, User
+from users.permissions import TokenScope, require_scope
 
-# The least role that each thing takes; every role may do what the ones before it may.
-LEAST_ROLE: dict[str, Role] = {
-    "project.read": Role.VIEWER,
-    "project.change": Role.MANAGER,
-    "project.delete": Role.MANAGER,
-    "member.read": Role.VIEWER,
-    "member.change": Role.MANAGER,
-    "label.read": Role.VIEWER,
-    "label.change": Role.MANAGER,
-    "document.read": Role.VIEWER,
-    "document.add": Role.MANAGER,
-    "document.change": Role.MANAGER,
-    "document.delete": Role.MANAGER,
-    "annotation.read": Role.VIEWER,
-    "annotation.write": Role.ANNOTATOR,
-    "set.review": Role.CURATOR,
-    "export": Role.VIEWER,
+
+class Need(NamedTuple):
+    """What one thing takes: a role in the project, and of an access token a scope."""
+
+    role: Role
+    scope: Scope
+
+
+# Every role may do what the ones before it may, and so may every scope. The README and the API's
+# description show this table, and a test holds every route against it.
+PERMISSIONS: dict[str, Need] = {
+    "project.read": Need(Role.VIEWER, Scope.READ),
+    "project.change": Need(Role.MANAGER, Scope.ADMIN),
+    "project.delete": Need(Role.MANAGER, Scope.ADMIN),
+    "project.transfer": Need(Role.MANAGER, Scope.ADMIN),
+    "member.read": Need(Role.VIEWER, Scope.READ),
+    "member.leave": Need(Role.VIEWER, Scope.ADMIN),
+    "member.change": Need(Role.MANAGER, Scope.ADMIN),
+    "invitation.read": Need(Role.MANAGER, Scope.READ),
+    "invitation.change": Need(Role.MANAGER, Scope.ADMIN),
+    "service_account.read": Need(Role.MANAGER, Scope.READ),
+    "service_account.change": Need(Role.MANAGER, Scope.ADMIN),
+    "label.read": Need(Role.VIEWER, Scope.READ),
+    "label.change": Need(Role.MANAGER, Scope.ADMIN),
+    "document.read": Need(Role.VIEWER, Scope.READ),
+    "document.add": Need(Role.MANAGER, Scope.WRITE),
+    "document.change": Need(Role.MANAGER, Scope.WRITE),
+    "document.delete": Need(Role.MANAGER, Scope.WRITE),
+    "annotation.read": Need(Role.VIEWER, Scope.READ),
+    "annotation.write": Need(Role.ANNOTATOR, Scope.WRITE),
+    "set.review": Need(Role.CURATOR, Scope.WRITE),
+    "export": Need(Role.VIEWER, Scope.READ),
 }
 _RANK = {role: rank for rank, role in enumerate(Role)}
 
@@ -47,7 +62,7 @@ def may(user: User, permission: str, project_id: UUID) -> bool:
         return True
     memberships = Membership.objects.filter(project_id=project_id, user=user)
     role = memberships.values_list("role", flat=True).first()
-    return role is not None and _RANK[Role(role)] >= _RANK[LEAST_ROLE[permission]]
+    return role is not None and _RANK[Role(role)] >= _RANK[PERMISSIONS[permission].role]
 
 
 def projects_where(user: User, permission: str) -> QuerySet[Project]:
@@ -55,21 +70,26 @@ def projects_where(user: User, permission: str) -> QuerySet[Project]:
     rows: QuerySet[Project] = Project.objects.visible_to(user).live()
     if user.is_superuser:
         return rows
-    roles = [role for role in Role if _RANK[role] >= _RANK[LEAST_ROLE[permission]]]
+    roles = [role for role in Role if _RANK[role] >= _RANK[PERMISSIONS[permission].role]]
     return rows.filter(pk__in=user.memberships.filter(role__in=roles).values("project"))
 
 
-class RolePermission(BasePermission):
-    """Hold a view's `requires` (action → permission) against the caller's role.
+class RolePermission(TokenScope):
+    """Hold a view's `requires` (action → permission) against the caller's role and token.
 
     It is asked once the resource at hand, or its parent, has been found among what is visible:
     the unseen is 404 before, the seen but not allowed is 403 here.
     """
 
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return view.action in view.requires or super().has_permission(request, view)
+
     def has_object_permission(self, request: Request, view: Any, obj: InProject) -> bool:
         permission = view.requires[view.action]
         user: Any = request.user
+        need = PERMISSIONS[permission]
+        require_scope(user, need.scope)
         if not may(user, permission, obj.project_id):
-            least = LEAST_ROLE[permission]
-            raise PermissionDenied(f"{permission} takes the role {least} or above in the project.")
+            text = f"{permission} takes the role {need.role} or above in the project."
+            raise PermissionDenied(text)
         return True

@@ -13,12 +13,24 @@ if TYPE_CHECKING:
     from users.models import User
 
 
+def within_reach(user: User, project: str = "project") -> Q:
+    """Return which rows lie in projects that the user sees and the token at hand reaches.
+
+    `project` is the path to the row's project; a superuser sees all.
+    """
+    seen = Q() if user.is_superuser else Q(**{f"{project}__memberships__user": user})
+    limit = user.grant.project_id if user.grant else None
+    return seen & Q(**{project: limit}) if limit else seen
+
+
 class ProjectQuerySet(models.QuerySet[Any]):
     """Projects."""
 
     def visible_to(self, user: User) -> Self:
         """Keep the projects that the user is a member of; a superuser sees all."""
-        return self if user.is_superuser else self.filter(memberships__user=user)
+        seen = self if user.is_superuser else self.filter(memberships__user=user)
+        limit = user.grant.project_id if user.grant else None
+        return seen.filter(pk=limit) if limit else seen
 
     def live(self) -> Self:
         """Keep what is not deleted."""
@@ -30,8 +42,19 @@ class MembershipQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> Self:
         """Keep the memberships of the projects that the user sees."""
-        live = self.filter(project__deleted_at=None)
-        return live if user.is_superuser else live.filter(project__memberships__user=user)
+        return self.filter(within_reach(user), project__deleted_at=None)
+
+
+class InvitationQuerySet(models.QuerySet[Any]):
+    """Invitations."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep the invitations to the projects that the user sees."""
+        return self.filter(within_reach(user), project__deleted_at=None)
+
+    def open(self) -> Self:
+        """Keep those that may still be taken up."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
 
 
 class DocumentQuerySet(models.QuerySet[Any]):
@@ -39,8 +62,7 @@ class DocumentQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> Self:
         """Keep the documents of the projects that the user sees."""
-        live = self.filter(project__deleted_at=None)
-        return live if user.is_superuser else live.filter(project__memberships__user=user)
+        return self.filter(within_reach(user), project__deleted_at=None)
 
     def live(self) -> Self:
         """Keep what is not deleted."""
@@ -69,5 +91,4 @@ class RevisionQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> Self:
         """Keep the revisions of the documents that the user sees."""
-        live = self.filter(document__deleted_at=None, project__deleted_at=None)
-        return live if user.is_superuser else live.filter(project__memberships__user=user)
+        return self.filter(within_reach(user), document__deleted_at=None, project__deleted_at=None)

@@ -31,7 +31,8 @@ class TokenAuthentication(JWTAuthentication):
         session = sessions.filter(pk=validated_token.get("sid")).first()
         if session is None or not is_good(session, validated_token):
             raise AuthenticationFailed("Sign in again.", code="token_ended")
-        return session.user
+        user: User = session.user
+        return user
 
     def get_validated_token(self, raw_token: bytes) -> Token:
         """Return the verified token; raises AuthenticationFailed with one plain sentence."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from users.models import User
@@ -19,18 +20,77 @@ class UserQuerySet(models.QuerySet[Any]):
         return self if user.is_superuser else self.filter(pk=user.pk)
 
 
+class LoginSessionQuerySet(models.QuerySet[Any]):
+    """Sign-ins."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep the user's own."""
+        return self.filter(user=user)
+
+    def live(self) -> Self:
+        """Keep those that may still be used, as far as the rows alone tell."""
+        now = timezone.now()
+        return self.filter(
+            ended_at=None, expires_at__gt=now, token_version=F("user__token_version")
+        )
+
+
+class AccessTokenQuerySet(models.QuerySet[Any]):
+    """Access tokens."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep the user's own, and those of service accounts in projects that they manage.
+
+        Memberships are reached through their relation, for this app does not know the one that
+        has them.
+        """
+        if user.is_superuser:
+            return self
+        managed = user.memberships.filter(role="manager", project__deleted_at=None)
+        of_services = Q(
+            user__is_service=True, user__memberships__project__in=managed.values("project")
+        )
+        return self.filter(Q(user=user) | of_services)
+
+    def live(self) -> Self:
+        """Keep those that may still be used, as far as the rows alone tell."""
+        now = timezone.now()
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+
+
+# What people do to accounts and sign-ins, and who may do what: the events of the security log.
+SECURITY_ACTIONS = (
+    "sign_in.",
+    "second_factor.",
+    "access_token.",
+    "user.",
+    "member.",
+    "invitation.",
+    "service_account.",
+)
+
+
 class EventQuerySet(models.QuerySet[Any]):
     """The log."""
 
     def visible_to(self, user: User) -> Self:
-        """Keep what happened in the user's projects, and what they did themselves.
+        """Keep what happened in the user's projects, what they did, and what befell their account.
 
         Annotators of a blind project are shown their own doings alone. Memberships are reached
         through their relation, for this app does not know the one that has them.
         """
+        limit = Q(project_id=user.grant.project_id) if user.grant and user.grant.project_id else Q()
         if user.is_superuser:
-            return self
+            return self.filter(limit)
         projects = user.memberships.values("project")
         open_ones = user.memberships.exclude(role="annotator", project__is_blind=True)
         own = Q(actor=user) & (Q(project_id=None) | Q(project_id__in=projects))
-        return self.filter(Q(project_id__in=open_ones.values("project")) | own)
+        about = Q(target_type="user", target_id=user.pk, project_id=None)
+        return self.filter(limit, Q(project_id__in=open_ones.values("project")) | own | about)
+
+    def security(self) -> Self:
+        """Keep what tells of sign-ins, accounts, tokens and roles."""
+        wanted = Q()
+        for prefix in SECURITY_ACTIONS:
+            wanted |= Q(action__startswith=prefix)
+        return self.filter(wanted)

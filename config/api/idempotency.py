@@ -29,11 +29,12 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 Handler = Callable[..., Response]
 
 
-def answered_once(handler: Handler) -> Handler:
+def answered_once(handler: Handler, unkept: frozenset[str] = frozenset()) -> Handler:
     """Wrap a POST handler: with an Idempotency-Key it runs once and its answer is repeated.
 
-    Raises InvalidHeader, IdempotencyKeyReused (other request), IdempotencyKeyInUse (the first
-    one is still running after the database's lock time-out).
+    Members of the answer named in `unkept` are secrets: they are shown once, and null when the
+    answer is repeated. Raises InvalidHeader, IdempotencyKeyReused (other request),
+    IdempotencyKeyInUse (the first one is still running after the database's lock time-out).
     """
 
     def answer(request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -43,13 +44,18 @@ def answered_once(handler: Handler) -> Handler:
         if not _KEY.fullmatch(key):
             raise InvalidHeader("Idempotency-Key: expected 1 to 255 visible ASCII characters.")
         with transaction.atomic():
-            return _answer_under_key(handler, key, request, *args, **kwargs)
+            return _answer_under_key(handler, unkept, key, request, *args, **kwargs)
 
     return answer
 
 
 def _answer_under_key(
-    handler: Handler, key: str, request: Request, *args: Any, **kwargs: Any
+    handler: Handler,
+    unkept: frozenset[str],
+    key: str,
+    request: Request,
+    *args: Any,
+    **kwargs: Any,
 ) -> Response:
     digest, caller = _digest(request), cast("Any", request.user)
     try:
@@ -64,7 +70,8 @@ def _answer_under_key(
         return _repeat(kept, digest)
     response = handler(request, *args, **kwargs)
     kept.status = response.status_code
-    kept.body = json.dumps(response.data, cls=JSONEncoder, ensure_ascii=False)
+    body = {**response.data, **dict.fromkeys(unkept)} if unkept else response.data
+    kept.body = json.dumps(body, cls=JSONEncoder, ensure_ascii=False)
     kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     kept.save()
     return response

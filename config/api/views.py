@@ -21,7 +21,11 @@ from config.api.problems import InvalidQuery, MalformedBody
 
 
 class ApiViewSet(GenericViewSet[Any]):
-    """Declare `serializer_class` (out), `input_serializers` (in, by action), orderings, filters."""
+    """Declare `serializer_class` (out), `input_serializers` (in, by action), orderings, filters.
+
+    `scopes` names what an access token must allow for an action, where it is not the usual;
+    `unkept` the members of answers that no Idempotency-Key keeps, for they are secrets.
+    """
 
     http_method_names = ("get", "post", "put", "patch", "delete", "head")
     input_serializers: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
@@ -29,9 +33,11 @@ class ApiViewSet(GenericViewSet[Any]):
     repeatable_parameters: ClassVar[frozenset[str]] = frozenset()
     orderings: ClassVar[Mapping[str, str]] = {"created_at": "id"}
     default_ordering: ClassVar[str] = "created_at"
+    scopes: ClassVar[Mapping[str, Any]] = {}
     throttle_scope: ClassVar[str] = "default"
     filterset_class: ClassVar[Any] = None
     is_list: ClassVar[frozenset[str]] = frozenset({"list"})
+    unkept: ClassVar[frozenset[str]] = frozenset()
 
     # The steps of one request
 
@@ -49,7 +55,7 @@ class ApiViewSet(GenericViewSet[Any]):
         self._check_query(request)
         self._check_body(request)
         if request.method == "POST" and self.action:
-            self.post = answered_once(self.post)  # type: ignore[has-type]
+            self.post = answered_once(self.post, self.unkept)  # type: ignore[has-type]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         usage = getattr(request._request, "rate_usage", None)  # noqa: SLF001 - set by the throttle

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from config.admin import ListFilter, WritableAdmin
 from documents.models import Project
-from documents.permissions import LEAST_ROLE, may, projects_where
+from documents.permissions import PERMISSIONS, may, projects_where
 from users.admin import user_of
 from users.models import User
 
@@ -51,7 +51,7 @@ class InProjectAdmin(WritableAdmin):
         """Ask the table of roles: for the resource's project, or for any at all."""
         project_id = resource and resource.project_id
         known: dict[Any, bool] = request.__dict__.setdefault("allowed", {})  # a page asks often
-        asked = (LEAST_ROLE[permission], project_id)
+        asked = (PERMISSIONS[permission].role, project_id)
         if asked not in known:
             known[asked] = _is_allowed(user_of(request), permission, project_id)
         return known[asked]

@@ -31,6 +31,7 @@ class Project(Resource):
     is_blind = models.BooleanField(
         default=True, help_text="Annotators do not see each other's work before it is approved."
     )
+    four_eyes = models.BooleanField(default=False, help_text="Nobody approves a set of their own.")
     deleted_at = models.DateTimeField(null=True, editable=False)
 
     objects = ProjectQuerySet.as_manager()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from documents.models import Membership, Project, Role
-from documents.permissions import LEAST_ROLE, may, projects_where
+from documents.permissions import PERMISSIONS, may, projects_where
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 from users.models import User
 
@@ -17,12 +17,12 @@ def members(project: Project) -> dict[str, User]:
     return {role: MembershipFactory.create(project=project, role=role).user for role in RANKED}
 
 
-@pytest.mark.parametrize("permission", LEAST_ROLE)
+@pytest.mark.parametrize("permission", PERMISSIONS)
 def test_a_permission_takes_its_role_or_one_above(
     project: Project, members: dict[str, User], permission: str
 ) -> None:
     able = [role for role, user in members.items() if may(user, permission, project.pk)]
-    assert able == RANKED[RANKED.index(LEAST_ROLE[permission]) :]
+    assert able == RANKED[RANKED.index(PERMISSIONS[permission].role) :]
 
 
 def test_a_role_holds_in_its_own_project_only(members: dict[str, User]) -> None:
@@ -32,12 +32,12 @@ def test_a_role_holds_in_its_own_project_only(members: dict[str, User]) -> None:
 
 def test_a_superuser_may_everything_anywhere(project: Project) -> None:
     chief = UserFactory.create(is_superuser=True)
-    assert all(may(chief, permission, project.pk) for permission in LEAST_ROLE)
+    assert all(may(chief, permission, project.pk) for permission in PERMISSIONS)
 
 
 def test_staff_are_nobody_special_in_a_project(project: Project) -> None:
     staff = UserFactory.create(is_staff=True)
-    assert not any(may(staff, permission, project.pk) for permission in LEAST_ROLE)
+    assert not any(may(staff, permission, project.pk) for permission in PERMISSIONS)
 
 
 def test_a_membership_s_name_tells_person_and_role(project: Project) -> None:
@@ -55,7 +55,7 @@ def test_projects_are_found_by_what_one_may_do_in_them(
     MembershipFactory.create(user=members["manager"], role="viewer")
     ProjectFactory.create()
     able = [role for role, user in members.items() if project in projects_where(user, permission)]
-    assert able == RANKED[RANKED.index(LEAST_ROLE[permission]) :]
+    assert able == RANKED[RANKED.index(PERMISSIONS[permission].role) :]
     found = projects_where(members["manager"], permission).count()
     assert found == (2 if permission == "document.read" else 1)
     assert projects_where(UserFactory.create(is_superuser=True), permission).count() == 3

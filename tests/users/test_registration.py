@@ -109,7 +109,7 @@ def test_nobody_gives_themselves_more(anonymous: Client, member: str) -> None:
 
 
 def test_a_site_may_make_accounts_itself_alone(anonymous: Client, settings: Settings) -> None:
-    settings.REGISTRATION_OPEN = False
+    settings.REGISTRATION = "closed"
     response = register(anonymous)
     assert (response.status_code, response.json()["code"]) == (403, "registration_closed")
     assert User.objects.count() == 0

@@ -1,4 +1,4 @@
-"""Whoever signs in: by e-mail, in any letter case."""
+"""Whoever acts: people, who sign in by e-mail in any letter case, and service accounts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.crypto import salted_hmac
 
+from users.models.access_token import Grant
 from users.models.resource import Resource
 from users.querysets import UserQuerySet
 
@@ -18,11 +19,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Return who signs in with this e-mail, in any letter case."""
-        user: User = self.get(email__iexact=username)
+        user: User = self.exclude(email="").get(email__iexact=username)
         return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Make a user; without a password nobody can sign in as them."""
+        """Make a person; without a password nobody can sign in with one as them."""
         user: User = self.model(email=email.strip(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -34,12 +35,21 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 class User(Resource, AbstractBaseUser, PermissionsMixin):
-    """A person; `token_version` is in every token, and raising it ends them all."""
+    """A person or a service account; raising `token_version` ends every sign-in at once.
+
+    A service account belongs to a project, by its one membership, and has no e-mail; neither has
+    a person whose account was erased. `grant` is what the access token at hand allows, on the
+    instance that a request comes from; None stands for a sign-in, which allows everything.
+    """
 
     unlogged_fields: ClassVar[frozenset[str]] = frozenset({"password", "last_login"})
+    grant: Grant | None = None
 
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, blank=True)
+    email_verified_at = models.DateTimeField(null=True, editable=False)
     name = models.CharField(max_length=200, blank=True)
+    is_service = models.BooleanField(default=False, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may enter the admin", default=False)
     token_version = models.PositiveIntegerField(default=1, editable=False)
@@ -53,11 +63,19 @@ class User(Resource, AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = (
             # Upper, because that is what Django's iexact look-up compares.
-            models.UniqueConstraint(Upper("email"), name="user_email_unique_in_any_case"),
+            models.UniqueConstraint(
+                Upper("email"),
+                condition=~models.Q(email=""),
+                name="user_email_unique_in_any_case",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_service=False, erased_at=None) ^ models.Q(email=""),
+                name="user_email_empty_of_services_and_erased",
+            ),
         )
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.name or self.email or "nameless"
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return what ties the admin's sessions to this row: they end with the tokens."""

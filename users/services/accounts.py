@@ -15,7 +15,7 @@ from users.services.events import record
 
 def register(*, email: str, password: str, name: str = "") -> User:
     """Make an account by its own wish; raises RegistrationClosed, EmailTaken."""
-    if not settings.REGISTRATION_OPEN:
+    if settings.REGISTRATION != "open":
         raise RegistrationClosed("Ask an administrator for an account.")
     return create_user(actor=None, email=email, password=password, name=name)
 

@@ -26,6 +26,27 @@ def record(
     record_many(actor=actor, action=action, targets=[(target, before)], project_id=project_id)
 
 
+def record_fact(
+    *,
+    actor: User | None,
+    action: str,
+    target_type: str,
+    target_id: UUID,
+    told: Snapshot,
+    project_id: UUID | None = None,
+) -> None:
+    """Log what changed no resource: a sign-in, its failure, the use of a token."""
+    Event.objects.create(
+        actor=actor,
+        action=action,
+        project_id=project_id,
+        target_type=target_type,
+        target_id=target_id,
+        after=told,
+        request_id=current_request_id(),
+    )
+
+
 def record_many(
     *,
     actor: User | None,

@@ -96,7 +96,7 @@ def _issue(session: LoginSession) -> TokenPair:
     refresh_token = _with_claims(RefreshToken(), session)
     access_token = _with_claims(AccessToken(), session)
     session.refresh_id = refresh_token["jti"]
-    session.refreshed_at = timezone.now()
+    session.seen_at = timezone.now()
     session.expires_at = datetime.fromtimestamp(refresh_token["exp"], tz=UTC)
     session.save()
     lifetime = int(AccessToken.lifetime.total_seconds())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -28,17 +28,13 @@ from config.admin.steps import told
 from config.api.concurrency import Precondition
 from config.api.problems import Problem
 from config.api.throttling import count_sign_in
+from users.admin.asking import user_of
 from users.models import User
 from users.serializers import MAX_PASSWORD
 from users.services import accounts
 
 ADMINISTER = "accounts"
 YES_NO = [("True", "Yes"), ("False", "No")]
-
-
-def user_of(request: HttpRequest) -> User:
-    """Return who asks; the admin lets nobody in who is not signed in."""
-    return cast("User", request.user)
 
 
 admin.site.unregister(Group)  # what people may do, their roles in projects say

@@ -1,4 +1,4 @@
-"""What goes in and out of accounts and sign-ins."""
+"""What goes in and out of accounts."""
 
 from __future__ import annotations
 
@@ -55,24 +55,3 @@ class RegisterSerializer(StrictSerializer):
 @extend_schema_serializer(examples=[OpenApiExample("A new name", {"name": "Ada Lovelace"})])
 class ProfileSerializer(StrictSerializer):
     name = serializers.CharField(max_length=200, allow_blank=True)
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample("Sign in", {"email": "ada@example.org", "password": "correct horse battery"})
-    ]
-)
-class SignInSerializer(StrictSerializer):
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False)
-
-
-@extend_schema_serializer(examples=[OpenApiExample("Stay signed in", {"refresh": "eyJhbGci…"})])
-class RefreshSerializer(StrictSerializer):
-    refresh = serializers.CharField(max_length=2000)
-
-
-class TokenPairSerializer(serializers.Serializer[Any]):
-    access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`.")
-    refresh = serializers.CharField(help_text="Good once, for the next pair.")
-    expires_in = serializers.IntegerField(help_text="Life of the access token in seconds.")

@@ -1,0 +1,60 @@
+"""A role in a project, offered by a link or a mail to whoever takes it up first."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from documents.models.project import Project, Role
+from documents.querysets import InvitationQuerySet
+from users.models import Resource
+
+
+class Invitation(Resource):
+    """One offer, good once and for a while; of its token only the SHA-256 is kept.
+
+    With an `email` it was sent there, and only an account with that e-mail may take it up.
+    """
+
+    unlogged_fields = frozenset({"token_digest"})
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="invitations")
+    role = models.CharField(max_length=20, choices=Role)
+    email = models.EmailField(max_length=254, blank=True)
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="invitation_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(revoked_at=None),
+                name="invitation_accepted_or_revoked",
+            ),
+        )
+        indexes = (models.Index(fields=["project", "id"], name="invitation_of_project"),)
+
+    def __str__(self) -> str:
+        return f"{self.email or 'whoever has the link'} ({self.role})"
+
+    @property
+    def state(self) -> str:
+        """Return where it stands: open, accepted, revoked or expired."""
+        if self.accepted_at:
+            return "accepted"
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at <= timezone.now() else "open"
