@@ -41,6 +41,13 @@ class NotYours(Problem):
     code = "not_yours"
 
 
+class OwnWork(Problem):
+    """Nobody reviews their own work in this project."""
+
+    status = 403
+    code = "own_work"
+
+
 class InvalidAnnotation(Problem):
     """The annotation does not fit the text or the labels."""
 

@@ -12,9 +12,15 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
+from config.outbound.addresses import target_of
+
 MIN_SECRET_LENGTH = 50
 MIN_SECRET_VARIETY = 10
+MIN_PASSWORD = 8
+PROVIDER = re.compile("[a-z0-9-]{1,40}")
+PROVIDER_MEMBERS = {"title", "issuer", "client_id", "client_secret"}
 RATE = re.compile("[1-9][0-9]*/[smhd]")
+REGISTRATIONS = ("open", "invitation", "closed")
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
 
 
@@ -42,6 +48,8 @@ def _faults() -> Iterator[str]:
         yield "WEB_PROCESSES above 1 needs REDIS_URL: rates are counted across processes."
     if not settings.STORAGE_URL.startswith("file:///"):
         yield "STORAGE_URL must be a file:// address of an absolute folder."
+    yield from _faults_of_accounts()
+    yield from _faults_of_providers()
     for proxy in settings.TRUSTED_PROXIES:
         if not _is_network(proxy):
             yield f"TRUSTED_PROXIES names {proxy!r}: name addresses or networks, but not every one."
@@ -60,6 +68,49 @@ def _faults_of_hosts() -> Iterator[str]:
         yield "DEBUG is for this machine alone: unset it, or allow only localhost."
     if not settings.HTTPS and not is_local:
         yield "HTTPS=false is for this machine alone: serve over TLS, or allow only localhost."
+
+
+def _faults_of_accounts() -> Iterator[str]:
+    if settings.REGISTRATION not in REGISTRATIONS:
+        yield f"REGISTRATION is {settings.REGISTRATION!r}: set {' or '.join(REGISTRATIONS)}."
+    if settings.PASSWORD_MIN_LENGTH < MIN_PASSWORD:
+        yield f"PASSWORD_MIN_LENGTH is too small: set {MIN_PASSWORD} or more."
+
+
+def _faults_of_providers() -> Iterator[str]:
+    providers: Any = settings.OIDC_PROVIDERS  # whatever JSON it was set to
+    if not isinstance(providers, dict):
+        yield "OIDC_PROVIDERS is no JSON object: name each provider, as in .env.example."
+        return
+    for name, members in providers.items():
+        if not PROVIDER.fullmatch(name) or not _is_provider(members):
+            yield (
+                f"OIDC_PROVIDERS has {name!r}: give it a name of a-z, 0-9 and -, and title, issuer,"
+                " client_id and client_secret as visible ASCII text."
+            )
+        elif not _is_over_tls(members["issuer"]):
+            yield (
+                f"OIDC_PROVIDERS has {name!r} at {members['issuer']!r}: an issuer is an https://"
+                " address without query, but on this machine."
+            )
+    for uri in settings.OIDC_REDIRECT_URIS:
+        if not _is_over_tls(uri):
+            yield f"OIDC_REDIRECT_URIS names {uri!r}: name https:// addresses without query."
+
+
+def _is_provider(members: Any) -> bool:
+    if not isinstance(members, dict) or set(members) != PROVIDER_MEMBERS:
+        return False
+    texts = [isinstance(text, str) and text.strip() != "" for text in members.values()]
+    return all(texts) and all(members[name].isascii() for name in PROVIDER_MEMBERS - {"title"})
+
+
+def _is_over_tls(url: str) -> bool:
+    try:
+        target = target_of(url)
+    except ValueError:
+        return False
+    return "?" not in url and (target.scheme == "https" or target.host in LOOPBACK)
 
 
 def _is_network(proxy: str) -> bool:

@@ -1,6 +1,9 @@
 """How gunicorn serves the site; the launcher and the image start it with this file."""
 
+import logging
 import os
+
+from config.logs import LinkFilter
 
 wsgi_app = "config.wsgi:application"
 worker_class = "gthread"
@@ -19,3 +22,4 @@ control_socket_disable = True
 
 accesslog = "-"
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o)s]'
+logging.getLogger("gunicorn.access").addFilter(LinkFilter())

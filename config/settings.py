@@ -210,6 +210,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+PASSWORD_MIN_LENGTH = env.int("PASSWORD_MIN_LENGTH", 15)
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -218,9 +219,10 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {
         "NAME": f"{_VALIDATION}.MinimumLengthValidator",
-        "OPTIONS": {"min_length": env.int("PASSWORD_MIN_LENGTH", 15)},
+        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
     },
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "users.passwords.ContextValidator"},
 ]
 REGISTRATION = env.str("REGISTRATION", "open")  # open, invitation or closed
 STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", False)
@@ -264,7 +266,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "Documents in, annotations on them, reviewed data out. Offsets are Unicode code points "
         "unless `offset_unit` says otherwise; errors are RFC 9457 problems; lists page by cursor; "
-        "PUT, PATCH and DELETE need `If-Match`; a POST may carry an `Idempotency-Key`."
+        "PATCH and DELETE need `If-Match`; a POST may carry an `Idempotency-Key`."
     ),
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -277,6 +279,8 @@ SPECTACULAR_SETTINGS = {
         "SetKindEnum": "annotations.models.SetKind.choices",
         "SetStateEnum": "annotations.models.State.choices",
         "DocumentStatusEnum": "documents.models.Status.choices",
+        "InvitationStateEnum": "documents.models.Invitation.STATES",
+        "RoleEnum": "documents.models.Role.choices",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -297,6 +301,8 @@ RATE_LIMITS = {
     "credentials_by_account": env.str("RATE_LIMIT_CREDENTIALS_BY_ACCOUNT", "10/m"),
     "second_factor": env.str("RATE_LIMIT_SECOND_FACTOR", "10/h"),
     "mail_by_account": env.str("RATE_LIMIT_MAIL_BY_ACCOUNT", "5/h"),
+    "invitations": env.str("RATE_LIMIT_INVITATIONS", "60/h"),
+    "personal_data": env.str("RATE_LIMIT_PERSONAL_DATA", "12/h"),
 }
 
 # Processing of documents
@@ -366,7 +372,10 @@ LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "config.api.request_id.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "config.api.request_id.RequestIdFilter"},
+        "links": {"()": "config.logs.LinkFilter"},
+    },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
     },
@@ -374,7 +383,7 @@ LOGGING = {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["request_id"],
+            "filters": ["request_id", "links"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -31,6 +31,41 @@ class LastManager(Problem):
     code = "last_manager"
 
 
+class NoSuccessor(Problem):
+    """The project cannot be handed over to this member."""
+
+    status = 422
+    code = "no_successor"
+
+
+class OfServiceAccount(Problem):
+    """A service account is a member of its project as long as it exists."""
+
+    status = 409
+    code = "of_service_account"
+
+
+class InvitationInvalid(Problem):
+    """The invitation is unknown, was taken up or revoked, or has expired."""
+
+    status = 404
+    code = "invitation_invalid"
+
+
+class InvitationClosed(Problem):
+    """The invitation was taken up or revoked already."""
+
+    status = 409
+    code = "invitation_closed"
+
+
+class NotInvited(Problem):
+    """The invitation is for somebody with another e-mail."""
+
+    status = 403
+    code = "not_invited"
+
+
 class ExternalIdTaken(Problem):
     """Another document of the project has this external_id."""
 

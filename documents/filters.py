@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters as filters
 from django.db.models import QuerySet
 
 from config.api.filters import TrueOrFalseFilter
-from documents.models import Document, Project, Split, Status
+from documents.models import Document, Invitation, Project, Split, Status
 
 
 class ProjectFilter(filters.FilterSet):
@@ -19,6 +21,23 @@ class ProjectFilter(filters.FilterSet):
     def in_bin(self, rows: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
         """Keep the deleted projects, or those that are not."""
         return rows.exclude(deleted_at=None) if value else rows.filter(deleted_at=None)
+
+
+class InvitationFilter(filters.FilterSet):
+    state = filters.ChoiceFilter(
+        choices=[(state, state) for state in Invitation.STATES],
+        method="in_state",
+        label="How it stands.",
+    )
+
+    class Meta:
+        model = Invitation
+        fields: tuple[str, ...] = ()
+
+    def in_state(self, rows: Any, name: str, value: str) -> QuerySet[Invitation]:
+        """Keep the invitations that stand so."""
+        kept: QuerySet[Invitation] = rows.in_state(value)
+        return kept
 
 
 class DocumentFilter(filters.FilterSet):

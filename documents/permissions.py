@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from documents.models import Membership, Project, Role
 from users.models import Scope, User
-from users.permissions import TokenScope, require_scope
+from users.permissions import SecondFactorHeld, SignInOnly, TokenScope, require_scope
 
 
 class Need(NamedTuple):
@@ -65,6 +65,15 @@ def may(user: User, permission: str, project_id: UUID) -> bool:
     return role is not None and _RANK[Role(role)] >= _RANK[PERMISSIONS[permission].role]
 
 
+def require(user: User, permission: str, project_id: UUID) -> None:
+    """Raise PermissionDenied unless the user's role and the token at hand suffice."""
+    need = PERMISSIONS[permission]
+    require_scope(user, need.scope)
+    if not may(user, permission, project_id):
+        text = f"{permission} takes the role {need.role} or above in the project."
+        raise PermissionDenied(text)
+
+
 def projects_where(user: User, permission: str) -> QuerySet[Project]:
     """Return the projects in which the user's role suffices."""
     rows: QuerySet[Project] = Project.objects.visible_to(user).live()
@@ -82,14 +91,21 @@ class RolePermission(TokenScope):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return view.action in view.requires or super().has_permission(request, view)
+        if view.action in view.requires:
+            return SecondFactorHeld.has_permission(self, request, view)
+        return super().has_permission(request, view)
+
+    def explain(self, view: Any, method: str) -> str:
+        """Say what the view's action takes."""
+        if view.action not in view.requires:
+            return super().explain(view, method)
+        need = PERMISSIONS[view.requires[view.action]]
+        told = f"Takes the role `{need.role}` or above in the project"
+        if SignInOnly in view.permission_classes:  # it says that no scope suffices
+            return f"{told}."
+        return f"{told}, and of an access token the scope `{need.scope}`."
 
     def has_object_permission(self, request: Request, view: Any, obj: InProject) -> bool:
-        permission = view.requires[view.action]
         user: Any = request.user
-        need = PERMISSIONS[permission]
-        require_scope(user, need.scope)
-        if not may(user, permission, obj.project_id):
-            text = f"{permission} takes the role {need.role} or above in the project."
-            raise PermissionDenied(text)
+        require(user, view.requires[view.action], obj.project_id)
         return True

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from typing import IO, Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -59,18 +59,18 @@ def _claim(document_id: str) -> Document | None:
 
 def _extract(document: Document) -> Extraction:
     """Extract from a plain local copy, so that any storage will do; raises ExtractionError."""
-    with tempfile.TemporaryDirectory(prefix="postil-") as folder:
-        copy = Path(folder) / "source"
+    # A file without a name: a worker that is killed leaves nothing behind.
+    with tempfile.TemporaryFile() as copy:
         _copy(document, copy)
+        copy.seek(0)
         limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES)
         return extract_in_cell(copy, file_name=document.source_name, limits=limits)
 
 
-def _copy(document: Document, target: Path) -> None:
+def _copy(document: Document, target: IO[bytes]) -> None:
     try:
-        with document.source.open("rb") as source, target.open("wb") as copy:
-            for chunk in iter(lambda: source.read(1 << 20), b""):
-                copy.write(chunk)
+        with document.source.open("rb") as source:
+            copyfileobj(source, target)
     except FileNotFoundError as error:
         raise ExtractionError("source_missing", "The stored file is gone.") from error
 

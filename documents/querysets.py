@@ -56,6 +56,16 @@ class InvitationQuerySet(models.QuerySet[Any]):
         """Keep those that may still be taken up."""
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
 
+    def in_state(self, state: str) -> Self:
+        """Keep those that stand so, as Invitation.state tells it of each."""
+        if state == "accepted":
+            return self.exclude(accepted_at=None)
+        if state == "revoked":
+            return self.exclude(revoked_at=None)
+        if state == "open":
+            return self.open()
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__lte=timezone.now())
+
 
 class DocumentQuerySet(models.QuerySet[Any]):
     """Documents."""

@@ -31,6 +31,13 @@ class Client:
         return self.user
 
     @classmethod
+    def with_token(cls, token: str) -> Client:
+        """Return a client that sends an access token as scripts do."""
+        client = cls()
+        client.http.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return client
+
+    @classmethod
     def of(cls, user: User) -> Client:
         """Return a signed-in client."""
         return cls(user)

@@ -10,7 +10,8 @@ from factory.django import DjangoModelFactory
 from annotations.models import Annotation, AnnotationSet, Kind, Label
 from documents.models import Document, Membership, Project, Role
 from documents.services.documents import create_document
-from users.models import User
+from users.models import AccessToken, Scope, User
+from users.token_format import ACCESS, digest, new_token
 
 PASSWORD = "correct horse battery"
 
@@ -22,6 +23,26 @@ class UserFactory(DjangoModelFactory[User]):
     email = factory.Sequence(lambda number: f"person{number}@example.org")
     name = factory.Sequence(lambda number: f"Person {number}")
     password = factory.django.Password(PASSWORD)
+
+
+class AccessTokenFactory(DjangoModelFactory[AccessToken]):
+    """A token of every scope of which nobody knows the text; `token_of` makes one to send."""
+
+    class Meta:
+        model = AccessToken
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda number: f"script {number}")
+    hint = "pst_0000"
+    digest = factory.LazyFunction(lambda: digest(new_token(ACCESS)))
+    scope = Scope.ADMIN
+
+
+def token_of(user: User, **fields: Any) -> str:
+    """Make an access token of a user and return its text."""
+    token = new_token(ACCESS)
+    AccessTokenFactory.create(user=user, digest=digest(token), hint=token[:8], **fields)
+    return token
 
 
 class ProjectFactory(DjangoModelFactory[Project]):
@@ -39,6 +60,13 @@ class MembershipFactory(DjangoModelFactory[Membership]):
     project = factory.SubFactory(ProjectFactory)
     user = factory.SubFactory(UserFactory)
     role = Role.ANNOTATOR
+
+
+def service_account_in(project: Project, **fields: Any) -> Membership:
+    """Make a service account in a project."""
+    user = UserFactory.create(is_service=True, email="", password=None)
+    account: Membership = MembershipFactory.create(project=project, user=user, **fields)
+    return account
 
 
 class DocumentFactory(DjangoModelFactory[Document]):

@@ -9,7 +9,18 @@ from django.urls import reverse
 
 from documents.models import Project
 from tests.factories import MembershipFactory, UserFactory
-from users.models import Resource, User
+from users.models import LoginSession, Resource, User
+from users.services.sign_ins import open_admin_session
+
+
+def browser_of(user: User, **sign_in: Any) -> Client:
+    """Return a browser in which the user has signed in to the admin."""
+    browser = Client()
+    browser.force_login(user)
+    session: Any = browser.session
+    session["login_session"] = str(open_admin_session(user=user, **sign_in).pk)
+    session.save()
+    return browser
 
 
 class Staff:
@@ -17,8 +28,7 @@ class Staff:
 
     def __init__(self, user: User) -> None:
         self.user = user
-        self.http = Client()
-        self.http.force_login(user)
+        self.http = browser_of(user)
 
     @classmethod
     def of(cls, project: Project, role: str) -> Staff:
@@ -31,6 +41,11 @@ class Staff:
     def superuser(cls) -> Staff:
         """Return a new superuser."""
         return cls(UserFactory.create(is_staff=True, is_superuser=True))
+
+    @property
+    def session(self) -> Any:
+        """Return the row of the sign-in, as it is now in the database, to be moved in time."""
+        return LoginSession.objects.filter(pk=self.http.session["login_session"])
 
     def get(self, address: str) -> Any:
         """Return what is at an address."""

@@ -22,14 +22,46 @@ from config.admin import ScopedAdmin
 from config.api.throttling import RequestRate
 from config.api.views import ApiViewSet
 from users.authentication import TokenAuthentication
+from users.permissions import SecondFactorHeld, SignInOnly, TokenScope
 
 CHECKOUT = Path(settings.BASE_DIR)
 APPS = ("users", "documents", "annotations")
 
 # Routes
 
-BESIDE_THE_API = {"", "admin", "admin/", "api/docs", "api/schema", "healthz", "readyz"}
-OPEN = {"register", "token", "token-refresh"}
+BESIDE_THE_API = {
+    "",
+    "account/email/<str:token>",
+    "account/forgot",
+    "account/invitation",
+    "account/oidc/<slug:name>/start",
+    "account/oidc/callback",
+    "account/oidc/code",
+    "account/reset/<str:token>",
+    "account/verify/<str:token>",
+    "admin",
+    "admin/",
+    "api/docs",
+    "api/schema",
+    "healthz",
+    "readyz",
+}
+OPEN = {
+    "email-change-confirm",
+    "invitation-preview",
+    "invitation-register",
+    "oidc-authorize",
+    "oidc-providers",
+    "oidc-second-factor",
+    "oidc-token",
+    "password-reset",
+    "password-reset-confirm",
+    "register",
+    "token",
+    "token-refresh",
+    "verify-email",
+    "verify-email-resend",
+}
 
 
 class Route(NamedTuple):
@@ -84,6 +116,23 @@ def test_every_route_asks_who_is_there_unless_listed(route: Route) -> None:
     assert asked == (([], AllowAny) if is_open else ([TokenAuthentication], IsAuthenticated))
 
 
+WITHOUT_SECOND_FACTOR = {
+    "logout",
+    "logout-everywhere",
+    "recovery-codes",
+    "second-factor",
+    "second-factor-confirm",
+    "second-factor-disable",
+}
+
+
+@each_api_route
+def test_every_route_asks_for_the_second_factor_unless_listed(route: Route) -> None:
+    asks = any(issubclass(asked, SecondFactorHeld) for asked in route.view.permission_classes)
+    asks = asks and getattr(route.view, "needs_second_factor", True)
+    assert asks == (route.pattern.name not in OPEN | WITHOUT_SECOND_FACTOR)
+
+
 @each_api_route
 def test_every_route_is_limited(route: Route) -> None:
     assert list(route.view.throttle_classes) == [RequestRate]
@@ -97,11 +146,23 @@ def test_every_id_in_an_address_is_typed(route: Route) -> None:
     assert not route.address.endswith("/")
 
 
+# Their ids are of what belongs to a person rather than to a project.
+OF_ONES_OWN = {"access-token", "device"}
+
+
 @each_api_route
 def test_every_action_within_a_project_names_its_permission(route: Route) -> None:
-    if route.pattern.pattern.converters:
+    if route.pattern.pattern.converters and route.pattern.name not in OF_ONES_OWN:
         actions = set(route.pattern.callback.actions.values())
         assert actions <= route.view.requires.keys()
+
+
+@each_api_route
+def test_every_route_heeds_what_the_access_token_allows(route: Route) -> None:
+    asked = route.view.permission_classes
+    heeds = any(issubclass(permission, (TokenScope, SignInOnly)) for permission in asked)
+    assert heeds is (route.pattern.name not in OPEN)
+    assert SignInOnly in asked or route.pattern.name not in OF_ONES_OWN
 
 
 def test_listed_routes_are_there() -> None:
@@ -213,7 +274,7 @@ WRITES = {
 WRITERS = {"services", "pipeline", "tasks", "models"}
 WRITING_MODULES = {"config/api/idempotency.py"}
 NO_ROWS = {
-    ("users/admin/people.py", "accounts.set_password"),  # a service
+    ("users/admin/passwords.py", "accounts.set_password"),  # a service
     ("config/admin/forms.py", "self.create"),  # what each page does by a service
     ("config/health.py", "cursor.execute"),  # SELECT 1
     ("annotations/sample/annotators.py", "said.update"),
@@ -251,12 +312,25 @@ def test_nothing_is_declared_safe_by_hand() -> None:
         assert not re.search(r"mark_safe|SafeString\(|SafeText|html_safe", module.text), module.path
 
 
-# The launcher waits for the site on this machine.
+# The launcher waits for the site on this machine; all else asks by the one guarded client.
 ASKS_THIS_MACHINE = {
     "config/launcher/site.py": {"socket"},
     "config/launcher/up.py": {"http.client"},
 }
-CLIENTS = {"ftplib", "http.client", "smtplib", "socket", "urllib.request"}
+ASKS_OTHERS = {"config/outbound/client.py": {"httpcore", "socket"}}
+CLIENTS = {
+    "aiohttp",
+    "ftplib",
+    "http.client",
+    "httpcore",
+    "httpx",
+    "httpx2",
+    "requests",
+    "smtplib",
+    "socket",
+    "urllib.request",
+    "urllib3",
+}
 
 
 def imported(module: Module) -> set[str]:
@@ -270,9 +344,10 @@ def imported(module: Module) -> set[str]:
     return found
 
 
-def test_the_server_makes_no_request_of_its_own() -> None:
+def test_the_server_makes_requests_by_the_guarded_client_alone() -> None:
     found = {module.path: imported(module) & CLIENTS for module in MODULES}
-    assert {path: clients for path, clients in found.items() if clients} == ASKS_THIS_MACHINE
+    asking = {path: clients for path, clients in found.items() if clients}
+    assert asking == ASKS_THIS_MACHINE | ASKS_OTHERS
 
 
 def test_the_layers_hold() -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from annotations.models import AnnotationSet, Kind, State
 from config.urls import v1
 from documents.models import Document, Role
+from documents.services.invitations import invite
 from tests.client import BASE, Client
 from tests.factories import (
     PASSWORD,
+    AccessTokenFactory,
     AnnotationFactory,
     AnnotationSetFactory,
     DocumentFactory,
@@ -24,69 +28,135 @@ from tests.factories import (
     MembershipFactory,
     ProjectFactory,
     UserFactory,
+    service_account_in,
+    token_of,
 )
-from users.models import User
+from tests.users.oidc_provider import REDIRECT_URI, bodies_at, member, running_provider
+from users.confirmations import Purpose, issue
+from users.models import LoginSession, Scope, User
 from users.services.sign_ins import open_session
 
-# The resources are a project's, and as far as they have an author, its annotator's.
+# What each caller (named at the head of their column) is answered. The resources are a project's,
+# and as far as they have an author, its annotator's. The stranger is a member of another project,
+# the staff of none. The tokens are the manager's; but for the first two they are of every scope,
+# and the foreign one is for another project of theirs.
 TABLE = """
-                             nobody  stranger  viewer  annotator  curator  manager  superuser
+                                nobody
+                                |   stranger
+                                |   |   staff
+                                |   |   |   viewer
+                                |   |   |   |   annotator
+                                |   |   |   |   |   curator
+                                |   |   |   |   |   |   manager
+                                |   |   |   |   |   |   |   superuser
+                                |   |   |   |   |   |   |   |     read-token
+                                |   |   |   |   |   |   |   |     |   write-token
+                                |   |   |   |   |   |   |   |     |   |   project-token
+                                |   |   |   |   |   |   |   |     |   |   |   foreign-token
+                                |   |   |   |   |   |   |   |     |   |   |   |   expired-token
 
-POST   register                 201       201     201        201      201      201        201
-POST   token                    200       200     200        200      200      200        200
-POST   token-refresh            200       200     200        200      200      200        200
-POST   logout                   401       204     204        204      204      204        204
-GET    me                       401       200     200        200      200      200        200
-PATCH  me                       401       200     200        200      200      200        200
+POST   register                 201 201 201 201 201 201 201 201   201 201 201 201 201
+POST   verify-email             200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   verify-email-resend      202 202 202 202 202 202 202 202   202 202 202 202 202
+POST   password-reset           202 202 202 202 202 202 202 202   202 202 202 202 202
+POST   password-reset-confirm   204 204 204 204 204 204 204 204   204 204 204 204 204
+POST   email-change-confirm     200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   token                    200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   token-refresh            200 200 200 200 200 200 200 200   200 200 200 200 200
+GET    oidc-providers           200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   oidc-authorize           200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   oidc-token               200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   oidc-second-factor       200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   logout                   401 204 204 204 204 204 204 204   403 403 403 403 401
+POST   logout-everywhere        401 204 204 204 204 204 204 204   403 403 403 403 401
+GET    me                       401 200 200 200 200 200 200 200   200 200 200 200 401
+PATCH  me                       401 200 200 200 200 200 200 200   403 403 403 403 401
+POST   password-change          401 200 200 200 200 200 200 200   403 403 403 403 401
+POST   email-change             401 200 200 200 200 200 200 200   403 403 403 403 401
+POST   account-deactivate       401 204 204 204 204 204 204 204   403 403 403 403 401
+POST   account-erase            401 409 204 204 204 204 409 204   403 403 403 403 401
+GET    personal-data            401 200 200 200 200 200 200 200   403 403 403 403 401
 
-GET    projects                 401       200     200        200      200      200        200
-POST   projects                 401       201     201        201      201      201        201
-GET    project                  401       404     200        200      200      200        200
-PATCH  project                  401       404     403        403      403      200        200
-DELETE project                  401       404     403        403      403      204        204
-POST   project-restore          401       404     403        403      403      200        200
+GET    access-tokens            401 200 200 200 200 200 200 200   403 403 403 403 401
+POST   access-tokens            401 201 201 201 201 201 201 201   403 403 403 403 401
+GET    access-token             401 404 404 404 200 404 404 200   403 403 403 403 401
+PATCH  access-token             401 404 404 404 200 404 404 200   403 403 403 403 401
+DELETE access-token             401 404 404 404 204 404 404 204   403 403 403 403 401
 
-GET    members                  401       404     200        200      200      200        200
-POST   members                  401       404     403        403      403      201        201
-GET    member                   401       404     200        200      200      200        200
-PATCH  member                   401       404     403        403      403      200        200
-DELETE member                   401       404     403        403      403      204        204
+GET    devices                  401 200 200 200 200 200 200 200   403 403 403 403 401
+DELETE device                   401 404 404 404 204 404 404 404   403 403 403 403 401
+GET    second-factor            401 200 200 200 200 200 200 200   403 403 403 403 401
+POST   second-factor            401 200 200 200 200 200 200 200   403 403 403 403 401
+POST   second-factor-confirm    401 409 409 409 409 409 409 409   403 403 403 403 401
+POST   recovery-codes           401 409 409 409 409 409 409 409   403 403 403 403 401
+POST   second-factor-disable    401 409 409 409 409 409 409 409   403 403 403 403 401
+GET    security-log             401 200 200 200 200 200 200 200   403 403 200 200 401
 
-GET    labels                   401       404     200        200      200      200        200
-POST   labels                   401       404     403        403      403      201        201
-GET    label                    401       404     200        200      200      200        200
-PATCH  label                    401       404     403        403      403      200        200
-DELETE label                    401       404     403        403      403      204        204
-POST   label-restore            401       404     403        403      403      200        200
+GET    projects                 401 200 200 200 200 200 200 200   200 200 200 200 401
+POST   projects                 401 201 201 201 201 201 201 201   403 403 403 403 401
+GET    project                  401 404 404 200 200 200 200 200   200 200 200 404 401
+PATCH  project                  401 404 404 403 403 403 200 200   403 403 200 404 401
+DELETE project                  401 404 404 403 403 403 204 204   403 403 204 404 401
+POST   project-restore          401 404 404 403 403 403 200 200   403 403 404 404 401
 
-GET    documents                401       404     200        200      200      200        200
-POST   documents                401       404     403        403      403      201        201
-GET    document                 401       404     200        200      200      200        200
-PATCH  document                 401       404     403        403      403      200        200
-DELETE document                 401       404     403        403      403      204        204
-POST   document-restore         401       404     403        403      403      200        200
-GET    text                     401       404     200        200      200      200        200
-GET    layout                   401       404     200        200      200      200        200
-GET    source                   401       404     200        200      200      200        200
-POST   reprocess                401       404     403        403      403      202        202
+GET    members                  401 404 404 200 200 200 200 200   200 200 200 404 401
+POST   members                  401 404 404 403 403 403 201 201   403 403 201 404 401
+GET    member                   401 404 404 200 200 200 200 200   200 200 200 404 401
+PATCH  member                   401 404 404 403 403 403 200 200   403 403 200 404 401
+DELETE member                   401 404 404 403 403 403 204 204   403 403 204 404 401
 
-GET    annotation-sets          401       404     200        200      200      200        200
-POST   annotation-sets          401       404     403        200      200      200        200
-GET    project-annotation-sets  401       404     200        200      200      200        200
-GET    annotation-set           401       404     200        200      200      200        200
-POST   submit                   401       404     403        200      403      403        403
-POST   approve                  401       404     403        403      200      200        200
-POST   return                   401       404     403        403      200      200        200
+POST   transfer                 401 404 404 403 403 403 200 200   403 403 200 404 401
+GET    invitations              401 404 404 403 403 403 200 200   200 200 200 404 401
+POST   invitations              401 404 404 403 403 403 201 201   403 403 201 404 401
+GET    invitation               401 404 404 403 403 403 200 200   200 200 200 404 401
+DELETE invitation               401 404 404 403 403 403 204 204   403 403 204 404 401
+POST   invitation-accept        401 201 201 409 409 409 409 201   403 403 403 403 401
+POST   invitation-preview       200 200 200 200 200 200 200 200   200 200 200 200 200
+POST   invitation-register      201 201 201 201 201 201 201 201   201 201 201 201 201
 
-GET    annotations              401       404     200        200      200      200        200
-POST   annotations              401       404     403        201      201      201        201
-POST   annotations-bulk         401       404     403        200      200      200        200
-GET    annotation               401       404     200        200      200      200        200
-PATCH  annotation               401       404     403        200      403      403        403
-DELETE annotation               401       404     403        204      403      403        403
-POST   annotation-restore       401       404     403        200      403      403        403
+GET    service-accounts         401 404 404 403 403 403 200 200   200 200 200 404 401
+POST   service-accounts         401 404 404 403 403 403 201 201   403 403 201 404 401
+GET    service-account          401 404 404 403 403 403 200 200   200 200 200 404 401
+PATCH  service-account          401 404 404 403 403 403 200 200   403 403 200 404 401
+DELETE service-account          401 404 404 403 403 403 204 204   403 403 204 404 401
+GET    service-account-tokens   401 404 404 403 403 403 200 200   403 403 403 403 401
+POST   service-account-tokens   401 404 404 403 403 403 201 201   403 403 403 403 401
 
-GET    export                   401       404     200        200      200      200        200
+GET    labels                   401 404 404 200 200 200 200 200   200 200 200 404 401
+POST   labels                   401 404 404 403 403 403 201 201   403 403 201 404 401
+GET    label                    401 404 404 200 200 200 200 200   200 200 200 404 401
+PATCH  label                    401 404 404 403 403 403 200 200   403 403 200 404 401
+DELETE label                    401 404 404 403 403 403 204 204   403 403 204 404 401
+POST   label-restore            401 404 404 403 403 403 200 200   403 403 200 404 401
+
+GET    documents                401 404 404 200 200 200 200 200   200 200 200 404 401
+POST   documents                401 404 404 403 403 403 201 201   403 201 201 404 401
+GET    document                 401 404 404 200 200 200 200 200   200 200 200 404 401
+PATCH  document                 401 404 404 403 403 403 200 200   403 200 200 404 401
+DELETE document                 401 404 404 403 403 403 204 204   403 204 204 404 401
+POST   document-restore         401 404 404 403 403 403 200 200   403 200 200 404 401
+GET    text                     401 404 404 200 200 200 200 200   200 200 200 404 401
+GET    layout                   401 404 404 200 200 200 200 200   200 200 200 404 401
+GET    source                   401 404 404 200 200 200 200 200   200 200 200 404 401
+POST   reprocess                401 404 404 403 403 403 202 202   403 202 202 404 401
+
+GET    annotation-sets          401 404 404 200 200 200 200 200   200 200 200 404 401
+POST   annotation-sets          401 404 404 403 200 200 200 200   403 200 200 404 401
+GET    project-annotation-sets  401 404 404 200 200 200 200 200   200 200 200 404 401
+GET    annotation-set           401 404 404 200 200 200 200 200   200 200 200 404 401
+POST   submit                   401 404 404 403 200 403 403 403   403 403 403 404 401
+POST   approve                  401 404 404 403 403 200 200 200   403 200 200 404 401
+POST   return                   401 404 404 403 403 200 200 200   403 200 200 404 401
+
+GET    annotations              401 404 404 200 200 200 200 200   200 200 200 404 401
+POST   annotations              401 404 404 403 201 201 201 201   403 201 201 404 401
+POST   annotations-bulk         401 404 404 403 200 200 200 200   403 200 200 404 401
+GET    annotation               401 404 404 200 200 200 200 200   200 200 200 404 401
+PATCH  annotation               401 404 404 403 200 403 403 403   403 403 403 404 401
+DELETE annotation               401 404 404 403 204 403 403 403   403 403 403 404 401
+POST   annotation-restore       401 404 404 403 200 403 403 403   403 403 403 404 401
+
+GET    export                   401 404 404 200 200 200 200 200   200 200 200 404 401
 """
 
 
@@ -98,7 +168,8 @@ class Line(NamedTuple):
     statuses: dict[str, int]
 
 
-ROLES, *_rows = (line.split() for line in TABLE.splitlines() if line.strip())
+ROLES = [line.replace("|", " ").strip() for line in TABLE.splitlines() if line.startswith(" ")]
+_rows = [line.split() for line in TABLE.splitlines() if line.strip() and not line.startswith(" ")]
 LINES = [
     Line(method, route, dict(zip(ROLES, map(int, statuses), strict=True)))
     for method, route, *statuses in _rows
@@ -108,6 +179,9 @@ METHODS = {
     str(route.name): {method.upper() for method in route.callback.actions if method != "head"}  # type: ignore[attr-defined]
     for route in v1
 }
+SURE = {"current_password": PASSWORD}
+# They have a mail sent, which changes nothing here, or take a secret to read by.
+MAILING = {"password-reset", "verify-email-resend", "invitation-preview"}
 NOBODY = "00000000-0000-7000-8000-000000000000"
 EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITH_IDS = [line for line in LINES if KEYS[line.route]]
@@ -126,7 +200,8 @@ class World:
     def __init__(self) -> None:
         self.project = ProjectFactory.create()
         self.people: dict[str, User] = {
-            "stranger": UserFactory.create(),
+            "stranger": MembershipFactory.create(role=Role.MANAGER).user,
+            "staff": UserFactory.create(is_staff=True),
             "superuser": UserFactory.create(is_superuser=True),
         }
         deleted = ProjectFactory.create(deleted_at=timezone.now())
@@ -135,7 +210,12 @@ class World:
             for project in (self.project, deleted):
                 MembershipFactory.create(project=project, user=self.people[role], role=role)
         self.author = self.people[Role.ANNOTATOR]
+        self.tokens = self._tokens(self.people[Role.MANAGER])
         self.label = LabelFactory.create(project=self.project, kind=Kind.DOCUMENT)
+        service = service_account_in(self.project).pk
+        boss, viewer = self.people[Role.MANAGER], Role.VIEWER
+        invitation, token = invite(actor=boss, project=self.project, role=viewer)
+        member = MembershipFactory.create(project=self.project, role=viewer).pk
         document = DocumentFactory.create(project=self.project)
         of_author = self._set(State.DRAFT)
         submitted = self._set(State.SUBMITTED).pk
@@ -143,9 +223,14 @@ class World:
         self.ids: dict[str, Any] = {
             "project_id": self.project.pk,
             "document_id": document.pk,
+            "service_account_id": service,
+            "service-account": service,
+            "device": self._device().pk,
+            "access-token": AccessTokenFactory.create(user=self.author).pk,
             "project": self.project.pk,
             "project-restore": deleted.pk,
-            "member": MembershipFactory.create(project=self.project, role=Role.VIEWER).pk,
+            "member": member,
+            "invitation": invitation.pk,
             "label": self.label.pk,
             "label-restore": self._label(archived_at=timezone.now()).pk,
             "document": document.pk,
@@ -166,10 +251,42 @@ class World:
             ("POST", "token"): {"email": self.author.email, "password": PASSWORD},
             ("POST", "token-refresh"): {"refresh": self._refresh_token()},
             ("PATCH", "me"): {"name": "New"},
+            ("POST", "verify-email"): {"token": issue(Purpose.VERIFY, self.author)},
+            ("POST", "verify-email-resend"): {"email": self.author.email},
+            ("POST", "password-reset"): {"email": self.author.email},
+            ("POST", "password-reset-confirm"): {
+                "token": issue(Purpose.RESET, self.author),
+                "password": "an entirely new one",
+            },
+            ("POST", "email-change-confirm"): {
+                "token": issue(Purpose.CHANGE_EMAIL, self.author, "new@example.org")
+            },
+            ("POST", "password-change"): SURE | {"password": "an entirely new one"},
+            ("POST", "email-change"): SURE | {"email": "new@example.org"},
+            ("POST", "account-deactivate"): SURE,
+            ("POST", "account-erase"): SURE,
+            ("POST", "second-factor"): {"current_password": PASSWORD},
+            ("POST", "second-factor-confirm"): {"code": "123456"},
+            ("POST", "recovery-codes"): {"code": "123456"},
+            ("POST", "second-factor-disable"): {"current_password": PASSWORD, "code": "123456"},
+            ("POST", "access-tokens"): {"name": "New", "scope": "read"},
+            ("PATCH", "access-token"): {"name": "New"},
+            ("POST", "service-accounts"): {"name": "New", "role": "viewer"},
+            ("PATCH", "service-account"): {"name": "New"},
+            ("POST", "service-account-tokens"): {"name": "New", "scope": "read"},
             ("POST", "projects"): {"name": "New"},
             ("PATCH", "project"): {"name": "New"},
             ("POST", "members"): {"email": UserFactory.create().email, "role": "viewer"},
             ("PATCH", "member"): {"role": "curator"},
+            ("POST", "transfer"): {"member": str(member)},
+            ("POST", "invitations"): {"role": "viewer"},
+            ("POST", "invitation-accept"): {"token": token},
+            ("POST", "invitation-preview"): {"token": token},
+            ("POST", "invitation-register"): {
+                "token": token,
+                "email": "new@example.org",
+                "password": PASSWORD,
+            },
             ("POST", "labels"): {"kind": "span", "name": "new"},
             ("PATCH", "label"): {"name": "new"},
             ("POST", "documents"): {"text": "New."},
@@ -181,7 +298,9 @@ class World:
         }
 
     def client(self, role: str) -> Client:
-        """Return a client of somebody in a role, or of nobody."""
+        """Return a client of somebody in a role, of a token, or of nobody."""
+        if role in self.tokens:
+            return Client.with_token(self.tokens[role])
         return Client(self.people.get(role))
 
     def ask(self, client: Client, method: str, route: str, *, missing: bool = False) -> Any:
@@ -190,6 +309,21 @@ class World:
         ids = {key: NOBODY if missing else of_route or self.ids[key] for key in KEYS[route]}
         path = reverse(f"v1:{route}", kwargs=ids).removeprefix(BASE)
         return client.send(method, path, self.bodies.get((method, route)), If_Match="*")
+
+    def _tokens(self, user: User) -> dict[str, str]:
+        """Return the manager's tokens; they were in use lately, so that use leaves no trace."""
+        now = timezone.now()
+        elsewhere = MembershipFactory.create(user=user, role=Role.MANAGER).project_id
+        made: dict[str, dict[str, Any]] = {
+            "read-token": {"scope": Scope.READ},
+            "write-token": {"scope": Scope.WRITE},
+            "project-token": {"project_id": self.project.pk},
+            "foreign-token": {"project_id": elsewhere},
+            "expired-token": {"expires_at": now},
+        }
+        tokens = {name: token_of(user, last_used_at=now, **told) for name, told in made.items()}
+        Client.with_token(tokens["expired-token"]).get("/users/me")  # the first refusal is logged
+        return tokens
 
     def _label(self, **fields: Any) -> Any:
         return LabelFactory.create(project=self.project, **fields)
@@ -211,22 +345,38 @@ class World:
     def _annotation(self, annotation_set: AnnotationSet, **fields: Any) -> Any:
         return AnnotationFactory.create(annotation_set=annotation_set, **fields)
 
+    def _device(self) -> LoginSession:
+        open_session(user=self.author, user_agent="tests")
+        return LoginSession.objects.get(user=self.author)
+
     def _refresh_token(self) -> str:
         return open_session(user=self.author, user_agent="tests").refresh
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return World()
+def world(db: None, settings: Settings, request: pytest.FixtureRequest) -> Iterator[World]:
+    made = World()
+    if "oidc" not in request.node.name:
+        yield made
+        return
+    with running_provider() as provider:
+        settings.OIDC_PROVIDERS = member(provider.issuer)
+        settings.OIDC_REDIRECT_URIS = [REDIRECT_URI]
+        made.bodies |= bodies_at(provider)
+        yield made
 
 
-def everything() -> dict[str, list[dict[str, Any]]]:
-    """Return every row of ours: what is as it was has not changed."""
+def everything() -> dict[str, str]:
+    """Return a digest of each table of ours: what is as it was has not changed."""
     ours = [apps.get_app_config(name) for name in ("users", "documents", "annotations")]
-    models = [model for app in ours for model in app.get_models()]
-    return {
-        model.__name__: list(model._default_manager.order_by("pk").values()) for model in models
-    }
+    tables = {model._meta.db_table for app in ours for model in app.get_models()}
+    each = (
+        f"SELECT '{table}', (SELECT md5(string_agg(r::text, '' ORDER BY r::text)) FROM {table} r)"
+        for table in sorted(tables)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return dict(cursor.fetchall())
 
 
 def test_every_route_and_method_is_in_the_table() -> None:
@@ -238,13 +388,15 @@ def test_every_route_and_method_is_in_the_table() -> None:
 @pytest.mark.parametrize("line", LINES, ids=names(LINES))
 def test_each_role_is_answered_as_the_table_says(world: World, line: Line) -> None:
     answered = {}
-    for role in ROLES:
+    clients = {role: world.client(role) for role in ROLES}
+    before = everything()
+    for role, client in clients.items():
         with transaction.atomic():
-            client, before = world.client(role), everything()
             response = world.ask(client, line.method, line.route)
             b"".join(response)  # read, hence closed
             answered[role] = response.status_code
             is_done = line.method != "GET" and response.status_code < 400
+            is_done = is_done and line.route not in MAILING
             assert (everything() != before) is is_done
             transaction.set_rollback(True)
     assert answered == line.statuses

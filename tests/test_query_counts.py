@@ -13,8 +13,10 @@ from django.urls import reverse
 from annotations.models import Kind, State
 from config.urls import v1
 from documents.models import Document, Project
+from documents.services.invitations import invite
 from tests.client import BASE, Client
 from tests.factories import (
+    AccessTokenFactory,
     AnnotationFactory,
     AnnotationSetFactory,
     DocumentFactory,
@@ -22,7 +24,10 @@ from tests.factories import (
     MembershipFactory,
     ProjectFactory,
     UserFactory,
+    service_account_in,
 )
+from users.models import User
+from users.services.sign_ins import open_session
 
 LISTS = [
     str(route.name)
@@ -49,11 +54,21 @@ def add_set_beside(document: Document) -> None:
 ADD: dict[str, Callable[[Document], Any]] = {
     "projects": lambda _: ProjectFactory.create(),
     "members": lambda document: MembershipFactory.create(project=document.project),
+    "invitations": lambda document: invite(
+        actor=UserFactory.create(), project=document.project, role="viewer"
+    ),
     "labels": lambda document: LabelFactory.create(project=document.project),
     "documents": lambda document: DocumentFactory.create(project=document.project),
     "annotation-sets": add_set,
     "project-annotation-sets": add_set_beside,
     "annotations": add_set,
+    "access-tokens": lambda _: AccessTokenFactory.create(user=User.objects.get(is_superuser=True)),
+    "devices": lambda _: open_session(user=User.objects.get(is_superuser=True)),
+    "security-log": lambda _: open_session(user=UserFactory.create()),
+    "service-accounts": lambda document: service_account_in(document.project),
+    "service-account-tokens": lambda document: AccessTokenFactory.create(
+        user=document.project.memberships.get(user__is_service=True).user
+    ),
 }
 QUERIES = {"annotations": ("", "&offset_unit=utf16", "&deleted=false")}
 
@@ -74,6 +89,8 @@ def path_of(route: str, project: Project, document: Document) -> str:
     """Return a route's path below /api/v1 for a project or its document."""
     keys = next(one.pattern.converters for one in v1 if one.name == route)
     ids = {"project_id": project.pk, "document_id": document.pk}
+    if "service_account_id" in keys:
+        ids["service_account_id"] = service_account_in(project).pk
     return reverse(f"v1:{route}", kwargs={key: ids[key] for key in keys}).removeprefix(BASE)
 
 

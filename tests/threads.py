@@ -25,14 +25,17 @@ def at_once(*calls: Callable[[], Result]) -> list[Result]:
         return list(pool.map(lambda call: _run(lambda: start(call)), calls))
 
 
-def while_held(row: Model, *calls: Callable[[], Result]) -> list[Result]:
+def while_held(row: Model, *calls: Callable[[], Result], **changes: Any) -> list[Result]:
     """Start all calls while the row is locked, and let go of it when each waits for it or is done.
 
     Whoever decides by what was read before the lock is found out, without any luck in timing.
+    The row may be changed as well: the calls start before that is committed, and end after.
     """
     with ThreadPoolExecutor(len(calls)) as pool:
         with transaction.atomic():
             type(row)._base_manager.select_for_update().get(pk=row.pk)
+            if changes:
+                type(row)._base_manager.filter(pk=row.pk).update(**changes)
             futures = [pool.submit(_run, call) for call in calls]
             while not _all_wait(futures):
                 wait(futures, timeout=0.02)

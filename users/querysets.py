@@ -47,9 +47,8 @@ class AccessTokenQuerySet(models.QuerySet[Any]):
         if user.is_superuser:
             return self
         managed = user.memberships.filter(role="manager", project__deleted_at=None)
-        of_services = Q(
-            user__is_service=True, user__memberships__project__in=managed.values("project")
-        )
+        members = user.memberships.model.objects.filter(project__in=managed.values("project"))
+        of_services = Q(user__is_service=True, user__in=members.values("user"))
         return self.filter(Q(user=user) | of_services)
 
     def live(self) -> Self:

@@ -1,11 +1,15 @@
-"""Housekeeping of what was kept for a while."""
+"""Housekeeping of what was kept for a while, and mails."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
+from users import mails
 from users.models import KeptAnswer
+from users.sealing import unseal
 
 ANSWERS_KEPT_FOR = timedelta(days=7)
 
@@ -14,3 +18,12 @@ ANSWERS_KEPT_FOR = timedelta(days=7)
 def forget_old_answers() -> None:
     """Delete the answers kept for Idempotency-Keys that are older than a week."""
     KeptAnswer.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT_FOR).delete()
+
+
+@shared_task(name="users.send_mail", bind=True, max_retries=5)
+def send_mail(self: Any, kind: str, user_id: str, sealed_email: str = "") -> None:
+    """Send a mail, again after 1, 2, 4, 8 and 16 minutes where that fails."""
+    email = unseal(sealed_email) if sealed_email else ""
+    # Its link is made here, so that the queue holds none.
+    if not mails.send(mails.MailKind(kind), UUID(user_id), email):
+        raise self.retry(countdown=60 * 2**self.request.retries)

@@ -16,6 +16,7 @@ from annotations.admin.page import annotated_text
 from annotations.models import AnnotationSet, SetKind, State
 from annotations.services import sets
 from config.admin import Awaiting, ColumnFilter, Step, badge, capped_count
+from config.admin.steps import Offer
 from config.api.concurrency import Precondition
 from documents.admin import InProjectAdmin, ProjectFilter
 from documents.permissions import projects_where
@@ -52,9 +53,8 @@ def _return(
 def waiting_for(user: User) -> QuerySet[AnnotationSet]:
     """Return the submitted sets that the user may review, the oldest first."""
     rows: QuerySet[AnnotationSet] = AnnotationSet.objects.visible_to(user)
-    return rows.filter(state=State.SUBMITTED, project__in=projects_where(user, REVIEW)).order_by(
-        "id"
-    )
+    rows = rows.filter(state=State.SUBMITTED, project__in=projects_where(user, REVIEW))
+    return rows.exclude(author=user, project__four_eyes=True).order_by("id")
 
 
 def next_for(user: User, after: AnnotationSet | None) -> AnnotationSet | None:
@@ -133,6 +133,11 @@ class AnnotationSetAdmin(InProjectAdmin):
 
     def name_of(self, resource: Any) -> str:
         return f"{resource.document} by {resource.author}"
+
+    def offers(self, request: HttpRequest, resource: Any) -> list[Offer]:
+        """Offer nobody the review of their own work where the project asks for four eyes."""
+        is_own = resource.author_id == user_of(request).pk
+        return [] if is_own and resource.project.four_eyes else super().offers(request, resource)
 
     def onward(self, resource: Any) -> str:
         return f"{reverse('admin:annotations_annotationset_next')}?after={resource.pk}"

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.errors import InvalidTransition, NotYours, SetClosed
+from annotations.errors import InvalidTransition, NotYours, OwnWork, SetClosed
 from annotations.models import AnnotationSet, SetKind, State
 from config.api.concurrency import ANY_VERSION, Precondition
 from documents.errors import DocumentNotReady
-from documents.models import Document
+from documents.models import Document, Project
 from users.models import User
 from users.services.events import record
 
@@ -68,18 +68,35 @@ def submit(
 def approve(
     *, reviewer: User, annotation_set: AnnotationSet, precondition: Precondition
 ) -> AnnotationSet:
-    """Accept a submitted set; raises InvalidTransition, StaleVersion."""
+    """Accept a submitted set; raises InvalidTransition, StaleVersion, OwnWork."""
     changes = {"reviewer": reviewer, "reason": ""}
-    return _step("approve", reviewer, annotation_set, precondition, changes)
+    return _review("approve", annotation_set, precondition, changes)
 
 
 @transaction.atomic
 def return_for_work(
     *, reviewer: User, annotation_set: AnnotationSet, precondition: Precondition, reason: str
 ) -> AnnotationSet:
-    """Give a set back to its author with the reason; raises InvalidTransition, StaleVersion."""
+    """Give a set back to its author with the reason.
+
+    Raises InvalidTransition, StaleVersion, OwnWork.
+    """
     changes = {"reviewer": reviewer, "reason": reason}
-    return _step("return", reviewer, annotation_set, precondition, changes)
+    return _review("return", annotation_set, precondition, changes)
+
+
+def _review(
+    name: str, annotation_set: AnnotationSet, precondition: Precondition, changes: dict[str, Any]
+) -> AnnotationSet:
+    """Take one of the steps of a reviewer, who is another than the author under four eyes."""
+    reviewer: User = changes["reviewer"]
+    current = _step(name, reviewer, annotation_set, precondition, changes)
+    if current.author_id == reviewer.pk:
+        # Under lock, so that a review and a change of the project come one after the other.
+        projects = Project.objects.select_for_update(no_key=True)
+        if projects.get(pk=current.project_id).four_eyes:
+            raise OwnWork("Somebody else must review it.")
+    return current
 
 
 def _step(

@@ -47,6 +47,8 @@ class BulkAdmin(SteppedAdmin):
             return None
         if "confirmed" not in request.POST:
             return self._ask(request, step, selected)
+        if asked := self.asked_again(request, step):
+            return asked
         self._do_to_all(request, step, selected)
         return None
 

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
@@ -134,6 +135,13 @@ class ScopedAdmin(ModelAdmin):
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave logging to the services: each change has its event."""
+
+
+def own_address(request: HttpRequest, address: str) -> str:
+    """Return an address that a request names if it is one of this site, else ""."""
+    hosts, secure = {request.get_host()}, request.is_secure()
+    is_own = address and url_has_allowed_host_and_scheme(address, hosts, require_https=secure)
+    return address if is_own else ""
 
 
 def badge(value: str, text: str = "") -> SafeString:

@@ -1,7 +1,9 @@
-"""The admin site: Django's, behind the same limits on sign-in as the API."""
+"""The admin site: Django's, with a door of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -9,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.views.decorators.cache import never_cache
 
+from config.admin.door import Door
 from config.admin.pages import ScopedAdmin
-from config.api.problems import Problem
-from config.api.throttling import count_sign_in
 
 
 class PostilAdminSite(AdminSite):
@@ -21,21 +24,40 @@ class PostilAdminSite(AdminSite):
     site_title = "Postil"
     index_title = "Curation"
 
+    door: Door
+
+    def get_urls(self) -> list[Any]:
+        return [*self.door.urls(), *super().get_urls()]
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Let only those through to a page whom the door lets pass."""
+        shown = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def behind_the_door(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return self.door.stop(request) or shown(request, *args, **kwargs)
+
+        return behind_the_door
+
+    @method_decorator(never_cache)
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Sign in; tries count by account and address together with those of the API."""
+        """Sign in, or lead on who is signed in."""
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        context = {**self.each_context(request), "title": "Log in", **(extra_context or {})}
+        return self.door.enter(request, context)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Sign out: the sign-in ends, not the browser's cookie alone."""
         if request.method == "POST":
-            try:
-                count_sign_in(request, request.POST.get("username", ""))
-            except Problem as refused:
-                return HttpResponse(
-                    f"{refused.title()} {refused.detail}",
-                    status=refused.status,
-                    headers=refused.headers,
-                    content_type="text/plain; charset=utf-8",
-                )
-        return super().login(request, extra_context)
+            self.door.leave(request)
+        return super().logout(request, extra_context)
+
+    def ask_again(self, request: HttpRequest) -> HttpResponse | None:
+        """Return a page that asks who is there, unless they have shown it a short while ago."""
+        return self.door.ask_again(request)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -19,11 +19,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
 
-from config.admin.pages import ScopedAdmin
+from config.admin.pages import ScopedAdmin, own_address
 from config.api.concurrency import Precondition
 from config.api.problems import Problem, StaleVersion
 
@@ -49,6 +46,12 @@ class Step:
     look: str = ""  # "default" or "grave"
     in_bulk: bool = True
     leaves: bool = False  # the resource is gone afterwards, its page with it
+    guarded: bool = False  # as all grave ones are: its taker has shown lately who they are
+
+    @property
+    def is_guarded(self) -> bool:
+        """Return whether it takes a recent sign-in."""
+        return self.guarded or self.look == "grave"
 
 
 class StepForm(forms.Form):
@@ -139,10 +142,16 @@ class SteppedAdmin(ScopedAdmin):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{step.name}"
         return Offer(step, form, reverse(name, args=[resource.pk]), self.onward(resource))
 
-    @method_decorator(require_POST)
     def take_step(self, request: HttpRequest, object_id: UUID, step: Step) -> HttpResponse:
-        """Do what a step's button asks for, then lead back, or onward if that was asked."""
+        """Do what a step's button asks for, then lead back, or onward if that was asked.
+
+        Who comes without pressing it, as after signing in again, is led to the resource.
+        """
         resource = self.get_object(request, str(object_id))
+        if request.method != "POST":
+            return redirect(self._back(request, resource))
+        if asked := self.asked_again(request, step):
+            return asked
         form = StepForm(request.POST, asks=step.asks)
         if not form.is_valid():
             self.message_user(request, _first_error(form), messages.ERROR)
@@ -150,6 +159,12 @@ class SteppedAdmin(ScopedAdmin):
             self.message_user(request, f"{self.name_of(resource)}: {step.done}", messages.SUCCESS)
             return redirect(self._after(request, step, resource))
         return redirect(self._back(request, resource))
+
+    def asked_again(self, request: HttpRequest, step: Step) -> HttpResponse | None:
+        """Return the page that asks who is there where the step takes a recent sign-in."""
+        site: Any = self.admin_site
+        asked: HttpResponse | None = site.ask_again(request) if step.is_guarded else None
+        return asked
 
     def _done(self, request: HttpRequest, step: Step, resource: Any, given: dict[str, Any]) -> bool:
         try:
@@ -172,12 +187,9 @@ class SteppedAdmin(ScopedAdmin):
         return onward or self._back(request, resource)
 
     def _back(self, request: HttpRequest, resource: Any) -> str:
-        back = request.POST.get("back", "")
-        hosts, secure = {request.get_host()}, request.is_secure()
-        if back and url_has_allowed_host_and_scheme(back, hosts, require_https=secure):
-            return back
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return reverse(name, args=[resource.pk])
+        back = own_address(request, request.POST.get("back", ""))
+        return back or reverse(name, args=[resource.pk])
 
 
 def told(refusal: Problem | PermissionDenied) -> str:

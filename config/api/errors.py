@@ -8,7 +8,13 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from psycopg_pool import PoolTimeout
@@ -16,7 +22,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from config.api.problems import PayloadTooLarge, Problem, StaleVersion, Unavailable
+from config.api.problems import MalformedBody, PayloadTooLarge, Problem, StaleVersion, Unavailable
 from config.api.request_id import current_request_id
 
 logger = logging.getLogger(__name__)
@@ -64,6 +70,10 @@ def _outside_the_framework(error: Exception) -> dict[str, Any]:
         case RequestDataTooBig():
             detail = f"Form fields hold at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
             return _members(413, PayloadTooLarge.code, PayloadTooLarge.title(), detail)
+        case TooManyFieldsSent() | TooManyFilesSent():
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+            detail = f"A form holds one file and at most {most} fields."
+            return _members(400, MalformedBody.code, MalformedBody.title(), detail)
         case SuspiciousOperation():
             return _members(400, "bad_request", "Bad request", str(error))
         case OperationalError() | InterfaceError() | PoolTimeout():

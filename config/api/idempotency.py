@@ -16,6 +16,7 @@ from typing import Any, cast
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.utils import OperationalError
+from django.utils.crypto import salted_hmac
 from django.utils.datastructures import MultiValueDict
 from psycopg.errors import LockNotAvailable
 from rest_framework.request import Request
@@ -85,12 +86,18 @@ def _repeat(kept: Any, digest: str) -> Response:
 
 
 def _digest(request: Request) -> str:
-    """Return the SHA-256 of what the request asks for: method, address and content."""
+    """Return a digest, under SECRET_KEY, of what is asked for: method, address and content.
+
+    Without the key nobody finds a password that was part of it by trying. What the caller's token
+    allows belongs to it: no token is told what it may not ask itself.
+    """
     data: Any = request.data
     members = data.lists() if isinstance(data, MultiValueDict) else data.items()
     content = {name: _content(value) for name, value in members}
-    asked = [request.method, request.get_full_path(), content]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    grant: Any = getattr(request.user, "grant", None)
+    asked = [request.method, request.get_full_path(), content, *([repr(grant)] if grant else [])]
+    value = json.dumps(asked, sort_keys=True)
+    return salted_hmac("config.api.idempotency", value, algorithm="sha256").hexdigest()
 
 
 def _content(value: Any) -> Any:

@@ -33,13 +33,19 @@ class ApiSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         return self.view.input_serializers.get(self.view.action)
 
+    def get_description(self) -> Any:  # type: ignore[override]
+        """Say after what the action does what it takes, as the view's permissions explain it."""
+        asked = [getattr(permission, "explain", None) for permission in self.view.get_permissions()]
+        takes = [explain(self.view, self.method) for explain in asked if explain]
+        return " ".join([super().get_description(), *takes])
+
     def get_tags(self) -> list[str]:
         """Group by the resource: the last collection in the address."""
         return [getattr(self.view, "tag", super().get_tags()[0])]
 
     def get_override_parameters(self) -> list[Any]:
         headers = []
-        if self.method in _NEEDS_IF_MATCH:
+        if self.method in _NEEDS_IF_MATCH and self.view.is_versioned:
             text = 'The ETag that was read, e.g. `"3"`; 428 without, 412 when stale.'
             headers.append(_header("If-Match", text, required=True))
         if self.method == "POST" and self.view.authentication_classes:  # keys are a caller's own
@@ -79,7 +85,7 @@ def _possible(method: str, operation: dict[str, Any]) -> list[str]:
         statuses += ["404", "409"]
     if operation["operationId"] == "documents_text_retrieve":  # its range may lie beyond the text
         statuses.append("422")
-    if method in {"put", "patch", "delete"}:
+    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
         statuses += ["409", "412", "428"]
     if "requestBody" in operation:
         statuses += ["413", "415", "422"]

@@ -1,14 +1,22 @@
-"""The one throttle: django-ratelimit counts, by user or address, and by account on sign-in."""
+"""The one throttle: callers by user or address, and guesses at credentials by account as well.
+
+The general limit is django-ratelimit's, whose fixed windows let twice the rate pass at their
+edge. That is no matter for a load, but it is for guesses: these are counted in slices of their
+window, so that no stretch of its length holds more than the limit.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import math
+import time
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
@@ -18,6 +26,7 @@ from rest_framework.throttling import BaseThrottle
 from config.api.problems import TooManyRequests, Unavailable
 
 logger = logging.getLogger(__name__)
+SLICES = 6
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Usage:
     count: int
     window: int  # seconds
     resets_in: int  # seconds
+    key: str = ""  # where it was counted, for who gives it back
 
     def headers(self) -> dict[str, str]:
         """Return the fields of draft-ietf-httpapi-ratelimit-headers."""
@@ -56,30 +66,86 @@ def count(request: HttpRequest, limit: str, who: str) -> Usage | None:
     Raises TooManyRequests. Without its cache the general limit lets pass (None), while those
     on credentials refuse with Unavailable: guessing must not get easier by an outage.
     """
-    rate = settings.RATE_LIMITS[limit]
-    # Digested: django-ratelimit joins its key's parts without a separator.
-    key = hashlib.sha256(f"{limit}\n{who}".encode()).hexdigest()
     try:
-        used = get_usage(request, group=limit, key=lambda *_: key, rate=rate, increment=True)
-    except (RedisError, OSError) as error:
+        usage = _of_load(request, limit, who) if limit == "default" else _of_guesses(limit, who)
+    except (RedisError, OSError, ValueError) as error:  # ValueError: the counter was thrown out
         logger.error("The cache did not answer, so no rate is counted: %s", error)
         if limit == "default":
             return None
         raise Unavailable("Try again soon.", headers={"Retry-After": "5"}) from error
-    return _judged(limit, rate, used)
-
-
-def _judged(name: str, rate: str, used: dict[str, Any]) -> Usage:
-    usage = Usage(name, used["limit"], used["count"], _seconds(rate), max(1, used["time_left"]))
-    if used["should_limit"]:
+    if usage.count > usage.limit:
         headers = usage.headers() | {"Retry-After": str(usage.resets_in)}
+        rate = settings.RATE_LIMITS[limit]
         detail = f"At most {rate} here; try again in {usage.resets_in} s."
         raise TooManyRequests(detail, headers=headers)
     return usage
 
 
-def _seconds(rate: str) -> int:
-    return {"s": 1, "m": 60, "h": 3600, "d": 86400}[rate[-1]]
+def _of_load(request: HttpRequest, limit: str, who: str) -> Usage:
+    rate, key = settings.RATE_LIMITS[limit], _key(limit, who)
+    used = get_usage(request, group=limit, key=lambda *_: key, rate=rate, increment=True)
+    resets_in = max(1, used["time_left"])
+    # A counter that was thrown out meanwhile counts as used up.
+    counted = used["count"] if used["limit"] else used["count"] + 1
+    return Usage(limit, used["limit"], counted, _rate(rate)[1], resets_in)
+
+
+def _of_guesses(limit: str, who: str) -> Usage:
+    """Count in the slice at hand and add those before it that the window touches.
+
+    Who is refused is not counted, so that hammering on does not keep the door shut.
+    """
+    most, window = _rate(settings.RATE_LIMITS[limit])
+    now, key = time.time() * SLICES / window, _key(limit, who)
+    keys = [f"{key}:{int(now) - back}" for back in range(SLICES + 1)]
+    cache.add(keys[0], 0, 2 * window)
+    counts = {keys[0]: cache.incr(keys[0])} | cache.get_many(keys[1:])
+    used = sum(counts.values())
+    if used > most:
+        cache.decr(keys[0])
+    oldest = max((back for back, one in enumerate(keys) if counts.get(one)), default=0)
+    resets_in = (int(now) - oldest + SLICES + 1 - now) * window / SLICES
+    return Usage(limit, most, used, window, max(1, math.ceil(resets_in)), keys[0])
+
+
+def may_be_mailed(request: HttpRequest, email: str) -> bool:
+    """Count a mail that somebody asks for; False over the limit, of which they are not told."""
+    try:
+        # Upper first, as the database compares e-mails: more letters than case-folding are alike.
+        count(request, "mail_by_account", email.strip().upper().casefold())
+    except TooManyRequests:
+        return False
+    return True
+
+
+def give_back(usage: Usage | None) -> None:
+    """Undo the count of a guess that was right: limits are for wrong ones."""
+    try:
+        if usage:
+            cache.decr(usage.key)
+    except (RedisError, OSError, ValueError) as error:
+        logger.warning("A right guess stays counted: %s", error)
+
+
+def is_first(limit: str, who: str) -> bool:
+    """Return whether this is the first time in the limit's window that `who` is told of here."""
+    window = _rate(settings.RATE_LIMITS[limit])[1]
+    key = _key(f"told:{limit}:{int(time.time() // window)}", who)
+    try:
+        return bool(cache.add(key, 1, 2 * window))
+    except (RedisError, OSError):
+        return False
+
+
+def _key(limit: str, who: str) -> str:
+    # Digested: no spelling of one part runs into the next, and no cache reads who it is.
+    return hashlib.sha256(f"{limit}\n{who}".encode()).hexdigest()
+
+
+def _rate(text: str) -> tuple[int, int]:
+    """Return how many, and in how many seconds."""
+    most, _, unit = text.partition("/")
+    return int(most), {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
 
 
 def address(request: HttpRequest | Request) -> str:
@@ -89,10 +155,3 @@ def address(request: HttpRequest | Request) -> str:
     """
     client = str(request.META["REMOTE_ADDR"])
     return str(ip_network(f"{client}/64", strict=False)) if ":" in client else client
-
-
-def count_sign_in(request: HttpRequest, account: str) -> None:
-    """Count a try at credentials by address and by account; raises TooManyRequests, Unavailable."""
-    count(request, "credentials_by_address", address(request))
-    # Upper first, as the database compares e-mails: more letters than case-folding are alike then.
-    count(request, "credentials_by_account", account.strip().upper().casefold())

@@ -24,7 +24,8 @@ class ApiViewSet(GenericViewSet[Any]):
     """Declare `serializer_class` (out), `input_serializers` (in, by action), orderings, filters.
 
     `scopes` names what an access token must allow for an action, where it is not the usual;
-    `unkept` the members of answers that no Idempotency-Key keeps, for they are secrets.
+    `unkept` the members of answers that no Idempotency-Key keeps, for they are secrets. What is
+    not `is_versioned` has nothing that changes, so it takes no If-Match.
     """
 
     http_method_names = ("get", "post", "put", "patch", "delete", "head")
@@ -38,6 +39,7 @@ class ApiViewSet(GenericViewSet[Any]):
     filterset_class: ClassVar[Any] = None
     is_list: ClassVar[frozenset[str]] = frozenset({"list"})
     unkept: ClassVar[frozenset[str]] = frozenset()
+    is_versioned: ClassVar[bool] = True
 
     # The steps of one request
 

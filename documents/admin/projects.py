@@ -38,7 +38,7 @@ class ProjectAdmin(InProjectAdmin):
 
     add_form = NewProjectForm
     change_permission = "project.change"
-    add_fields = ("name", "slug", "description", "guidelines", "is_blind")
+    add_fields = ("name", "slug", "description", "guidelines", "is_blind", "four_eyes")
     shown_fields = add_fields
     list_display = ("name", "slug", "members", "is_blind", "created_at")
     list_filter = (BinFilter,)

@@ -40,16 +40,14 @@ SIGNALS: dict[int, ErrorCode] = {
 
 
 def extract_in_cell(
-    content: Path, *, file_name: str, limits: Limits = DEFAULT_LIMITS
+    source: BinaryIO, *, file_name: str, limits: Limits = DEFAULT_LIMITS
 ) -> Extraction:
-    """Extract a local file in a process of its own.
+    """Extract an open local file, from where it stands, in a process of its own.
 
-    Raises ExtractionError with any of the codes, and OSError when the file cannot be opened
-    or no process can be started.
+    Raises ExtractionError with any of the codes, and OSError when no process can be started.
     """
     order = Order(limits, is_markdown_name(file_name))
-    with content.open("rb") as source:
-        answer, status = _run(order, source)
+    answer, status = _run(order, source)
     if status == 0:
         return decode_answer(answer, limits)
     if code := SIGNALS.get(-status):

@@ -4,6 +4,7 @@ from documents.models.document import Document, Split, Status
 from documents.models.invitation import Invitation
 from documents.models.project import Membership, Project, Role
 from documents.models.revision import Revision
+from documents.models.service_account import ServiceAccount
 from documents.models.worker import Worker
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Project",
     "Revision",
     "Role",
+    "ServiceAccount",
     "Split",
     "Status",
     "Worker",

@@ -17,6 +17,8 @@ class Invitation(Resource):
     With an `email` it was sent there, and only an account with that e-mail may take it up.
     """
 
+    STATES = ("open", "accepted", "revoked", "expired")
+
     unlogged_fields = frozenset({"token_digest"})
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="invitations")

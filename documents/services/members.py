@@ -1,15 +1,25 @@
-"""Add, change and remove members; a project always keeps a manager."""
+"""Add, change and remove members, hand projects over; a project always keeps a manager."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import PermissionDenied
 
 from config.api.concurrency import Precondition
-from documents.errors import AlreadyMember, LastManager, UnknownPerson
+from documents.errors import (
+    AlreadyMember,
+    LastManager,
+    NoSuccessor,
+    OfServiceAccount,
+    UnknownPerson,
+)
 from documents.models import Membership, Project, Role
+from documents.services.revocations import revoke_invitations_of
 from users.models import User
-from users.services.events import record
+from users.services.events import Snapshot, record
 
 
 @transaction.atomic
@@ -18,11 +28,17 @@ def add_member(*, actor: User, project: Project, email: str, role: str) -> Membe
     person = User.objects.filter(email__iexact=email, is_active=True).first()
     if person is None:
         raise UnknownPerson(f"Nobody has an account with {email}.")
+    return admit(actor=actor, project=project, person=person, role=role)
+
+
+@transaction.atomic
+def admit(*, actor: User, project: Project, person: User, role: str) -> Membership:
+    """Make somebody a member; raises AlreadyMember."""
     try:
         with transaction.atomic():
             membership = Membership.objects.create(project=project, user=person, role=role)
     except IntegrityError as error:
-        raise AlreadyMember(f"{email} is a member; change the role instead.") from error
+        raise AlreadyMember(f"{person.email} is a member; change the role instead.") from error
     record(actor=actor, action="member.added", target=membership, project_id=project.pk)
     return membership
 
@@ -35,32 +51,46 @@ def change_role(
     current = _locked(membership, precondition)
     if role != Role.MANAGER:
         _require_other_manager(current)
-    before = current.snapshot()
-    current.role = role
-    current.save_new_version()
-    record(
-        actor=actor,
-        action="member.updated",
-        target=current,
-        project_id=current.project_id,
-        before=before,
-    )
+    _give(actor, current, role)
     return current
 
 
 @transaction.atomic
 def remove_member(*, actor: User, membership: Membership, precondition: Precondition) -> None:
-    """End a membership; what the person annotated stays. Raises StaleVersion, LastManager."""
+    """End a membership, one's own too; what the person annotated stays.
+
+    Raises StaleVersion, LastManager, OfServiceAccount.
+    """
     current = _locked(membership, precondition)
     _require_other_manager(current)
-    record(
-        actor=actor,
-        action="member.removed",
-        target=current,
-        project_id=current.project_id,
-        before=current.snapshot(),
+    _end(actor, current)
+
+
+@transaction.atomic
+def transfer_project(
+    *, actor: User, project: Project, member: UUID, keep_role: str | None
+) -> Membership:
+    """Make a member the manager in the actor's place, who keeps a role or (None) leaves.
+
+    Raises NoSuccessor, OfServiceAccount, PermissionDenied (the actor manages it no longer).
+    """
+    Project.objects.select_for_update().get(pk=project.pk)
+    rows = Membership.objects.select_for_update(of=("self",)).select_related("user")
+    own = rows.filter(project=project, user=actor).first()
+    if not actor.is_superuser and (own is None or own.role != Role.MANAGER):
+        raise PermissionDenied("Only a manager hands a project over.")
+    successor: Membership | None = (
+        rows.filter(project=project, pk=member).exclude(user=actor).first()
     )
-    current.delete()
+    if successor is None:
+        raise NoSuccessor("Expected the id of another member of the project.")
+    if successor.user.is_service or not successor.user.is_active:
+        raise NoSuccessor("A manager is a person with an active account.")
+    if successor.role != Role.MANAGER:
+        _give(actor, successor, Role.MANAGER)
+    if own is not None:
+        _step_back(actor, own, keep_role)
+    return successor
 
 
 def _locked(membership: Membership, precondition: Precondition) -> Membership:
@@ -74,6 +104,53 @@ def _locked(membership: Membership, precondition: Precondition) -> Membership:
 
 
 def _require_other_manager(membership: Membership) -> None:
-    managers = Membership.objects.filter(project_id=membership.project_id, role=Role.MANAGER)
-    if not managers.exclude(pk=membership.pk).exists():
+    """Raise LastManager if a manager goes and no other person who can sign in is one."""
+    managers = Membership.objects.filter(
+        project_id=membership.project_id,
+        role=Role.MANAGER,
+        user__is_active=True,
+        user__is_service=False,
+    )
+    is_manager = membership.role == Role.MANAGER
+    if is_manager and not managers.exclude(pk=membership.pk).exists():
         raise LastManager("Make somebody else a manager first.")
+
+
+def _give(actor: User, membership: Membership, role: str) -> None:
+    before = membership.snapshot()
+    membership.role = role
+    membership.save_new_version()
+    _record(actor, "member.updated", membership, before)
+    if before["role"] == Role.MANAGER and role != Role.MANAGER:
+        revoke_invitations_of(actor=actor, membership=membership)
+
+
+def _step_back(actor: User, own: Membership, keep_role: str | None) -> None:
+    if keep_role is None:
+        _end(actor, own)
+    elif keep_role != own.role:
+        _give(actor, own, keep_role)
+
+
+def _end(actor: User, membership: Membership) -> None:
+    if membership.user.is_service:
+        raise OfServiceAccount("Close the service account instead.")
+    end_membership(actor=actor, membership=membership)
+
+
+@transaction.atomic
+def end_membership(*, actor: User, membership: Membership) -> None:
+    """End a (locked) membership, whosever it is."""
+    _record(actor, "member.removed", membership, membership.snapshot())
+    revoke_invitations_of(actor=actor, membership=membership)
+    membership.delete()
+
+
+def _record(actor: User, action: str, membership: Membership, before: Snapshot) -> None:
+    record(
+        actor=actor,
+        action=action,
+        target=membership,
+        project_id=membership.project_id,
+        before=before,
+    )

@@ -18,7 +18,7 @@ from users.models import User
 class InProjectViewSet(ApiViewSet):
     """Declare `requires` (action → permission of the table); find parents by who asks."""
 
-    permission_classes = (IsAuthenticated, RolePermission)
+    permission_classes: Any = (IsAuthenticated, RolePermission)
     requires: ClassVar[Mapping[str, str]] = {}
 
     @property

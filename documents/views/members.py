@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from config.api.concurrency import if_match
 from config.api.views import ListMixin, RetrieveMixin
 from documents.models import Membership
-from documents.serializers import MemberInput, MembershipSerializer, RoleInput
+from documents.permissions import require
+from documents.serializers import MemberInput, MembershipSerializer, RoleInput, TransferInput
 from documents.services import members
 from documents.views.in_project import InProjectViewSet
 
@@ -23,13 +24,18 @@ class MembershipViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
 
     queryset = Membership.objects.none()
     serializer_class = MembershipSerializer
-    input_serializers = {"create": MemberInput, "partial_update": RoleInput}
+    input_serializers = {
+        "create": MemberInput,
+        "partial_update": RoleInput,
+        "transfer": TransferInput,
+    }
     requires = {
         "list": "member.read",
         "retrieve": "member.read",
         "create": "member.change",
         "partial_update": "member.change",
-        "destroy": "member.change",
+        "destroy": "member.leave",  # one's own; others' take member.change
+        "transfer": "project.transfer",
     }
     tag = "members"
 
@@ -53,7 +59,19 @@ class MembershipViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         return self.answer(changed)
 
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """End a membership; what the person annotated stays."""
-        membership, precondition = self.get_object(), if_match(request)
+        """End one's own membership, or as a manager another's; what was annotated stays."""
+        membership = self.get_object()
+        if membership.user_id != self.user.pk:
+            require(self.user, "member.change", membership.project_id)
+        precondition = if_match(request)
         members.remove_member(actor=self.user, membership=membership, precondition=precondition)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def transfer(self, request: Request, project_id: UUID) -> Response:
+        """Hand the project over: the member manages it, you keep another role or leave.
+
+        422 `no_successor` unless it is another person of the project with an active account.
+        """
+        project = self.project()
+        successor = members.transfer_project(actor=self.user, project=project, **self.validated())
+        return self.answer(successor)

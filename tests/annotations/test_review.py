@@ -19,8 +19,9 @@ from users.models import User
 Do = Callable[..., Any]
 
 
-def shown(person: User) -> dict[str, str]:
-    return {"id": str(person.pk), "email": person.email, "name": person.name}
+def shown(person: User) -> dict[str, Any]:
+    named = {"id": str(person.pk), "email": person.email, "name": person.name}
+    return named | {"is_service": False}
 
 
 def test_a_set_is_submitted_and_approved(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.staff import browser_of
 from users.models import User
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -82,7 +82,6 @@ def open_page(live_server: Any, browser: Browser) -> Iterator[Callable[..., Page
 
 
 def _session_of(user: User, url: str) -> Any:
-    client = Client()
-    client.force_login(user)
+    client = browser_of(user)
     name = settings.SESSION_COOKIE_NAME
     return {"name": name, "value": client.cookies[name].value, "url": url}

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 from annotations.models import AnnotationSet, State
 from documents.models import Document, Project, Role
@@ -20,7 +24,7 @@ from tests.factories import (
 )
 from tests.staff import address_of
 from tests.staff import page as page_of_resource
-from users.models import Event, User
+from users.models import Authenticator, Event, LoginSession, User
 
 TEXT = "Ada Lovelace lives in Turin.\r\n👩‍🔬 She likes Zoë.\r\n"
 Open = Callable[..., Page]
@@ -95,6 +99,14 @@ def all_pages(document: Document, annotation_set: AnnotationSet, user: User) -> 
         "/admin/users/event/",
         f"/admin/users/event/{event.pk}/change/",
         f"/admin/users/user/{user.pk}/password/",
+        *(f"/admin/users/{kind}/" for kind in ("securityevent", "accesstoken")),
+        "/admin/users/accesstoken/add/",
+        "/admin/documents/serviceaccount/",
+        "/admin/documents/serviceaccount/add/",
+        "/admin/account/",
+        "/admin/account/second-factor/",
+        "/admin/account/second-factor/recovery-codes/",
+        "/admin/account/second-factor/off/",
     ]
 
 
@@ -238,4 +250,113 @@ def test_documents_are_chosen_and_deleted_together(
     window.get_by_role("button", name="Go").click()
     window.get_by_role("button", name="Delete: 3").click()
     expect(window.get_by_text("3 documents: deleted")).to_be_visible()
+    assert not Document.objects.live().exists()
+
+
+def code_of(window: Page) -> str:
+    """Return what an app shows that has read the page's secret."""
+    secret = window.locator(".secret").inner_text().replace(" ", "")
+    return pyotp.TOTP(secret).now()
+
+
+def enable_second_factor(window: Page) -> tuple[str, list[str]]:
+    """Set an app up by the pages, with the keyboard alone; return the secret and the codes."""
+    window.get_by_role("link", name="Set up").press("Enter")
+    window.get_by_label("Password").fill(PASSWORD)
+    window.keyboard.press("Enter")
+    picture = window.get_by_alt_text("QR code of the secret below")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    secret = window.locator(".secret").inner_text().replace(" ", "")
+    window.get_by_label("Code").fill(code_of(window))
+    window.keyboard.press("Enter")
+    expect(window.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+    return secret, window.locator(".codes code").all_inner_texts()
+
+
+def later_code(user: User, secret: str) -> str:
+    """Return a code that was not taken yet: the app's next one may be typed early."""
+    last = Authenticator.objects.get(user=user).last_step
+    return pyotp.TOTP(secret).at((last + 1) * 30)
+
+
+def send_password(window: Page, user: User) -> None:
+    window.goto("/admin/")
+    window.get_by_label("Email").fill(user.email)
+    window.get_by_label("Password").fill(PASSWORD)
+    window.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_staff_set_up_a_second_factor_and_sign_in_with_it(
+    open_page: Open, curator: User, scheme: str
+) -> None:
+    window = open_page(curator, color_scheme=scheme)
+    window.goto("/admin/")
+    window.get_by_role("link", name="Your account").click()
+    secret, codes = enable_second_factor(window)
+    assert len(codes) == 10
+    window.get_by_role("link", name="I have them").click()
+    expect(window.get_by_text("Recovery codes left: 10.")).to_be_visible()
+    for given in (later_code(curator, secret), codes[0]):
+        window.get_by_role("button", name="Log out").click()
+        send_password(window, curator)
+        expect(window.get_by_label("Code")).to_be_focused()
+        window.keyboard.type(given)
+        window.keyboard.press("Enter")
+        expect(window.get_by_role("heading", name="Curation")).to_be_visible()
+    window.goto("/admin/account/")
+    expect(window.get_by_text("Recovery codes left: 9.")).to_be_visible()
+
+
+def test_staff_who_must_have_a_second_factor_are_led_to_it(
+    open_page: Open, curator: User, settings: Settings
+) -> None:
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    window = open_page()
+    send_password(window, curator)
+    expect(window.get_by_role("heading", name="Set up a second factor")).to_be_visible()
+    window.goto("/admin/documents/document/")
+    expect(window.get_by_role("heading", name="Set up a second factor")).to_be_visible()
+    window.get_by_label("Password").fill(PASSWORD)
+    window.keyboard.press("Enter")
+    window.get_by_label("Code").fill(code_of(window))
+    window.keyboard.press("Enter")
+    window.get_by_role("link", name="I have them").click()
+    expect(window.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_who_did_nothing_for_long_signs_in_and_comes_back(
+    open_page: Open, curator: User, document: Document
+) -> None:
+    window = open_page(curator)
+    window.goto(page_of_resource(document))
+    long_ago = timezone.now() - timedelta(minutes=31)
+    LoginSession.objects.filter(user=curator).update(seen_at=long_ago)
+    window.reload()
+    expect(window.get_by_text("Nothing was done for 30 minutes")).to_be_visible()
+    window.get_by_label("Email").fill(curator.email)
+    window.get_by_label("Password").fill(PASSWORD)
+    window.keyboard.press("Enter")
+    expect(window.get_by_role("heading", name="First letter")).to_be_visible()
+
+
+def test_a_dangerous_step_asks_who_is_there_and_goes_on(
+    open_page: Open, project: Project, document: Document
+) -> None:
+    manager = UserFactory.create(is_staff=True)
+    MembershipFactory.create(project=project, user=manager, role=Role.MANAGER)
+    window = open_page(manager)
+    long_ago = timezone.now() - timedelta(minutes=11)
+    LoginSession.objects.filter(user=manager).update(authenticated_at=long_ago)
+    window.goto(page_of_resource(document))
+    window.get_by_role("button", name="Delete").click()
+    expect(window.get_by_role("heading", name="Is it you?")).to_be_visible()
+    expect(window.get_by_label("Password")).to_be_focused()
+    window.keyboard.type("wrong")
+    window.keyboard.press("Enter")
+    expect(window.get_by_text("The current password is another one.")).to_be_visible()
+    window.get_by_label("Password").fill(PASSWORD)
+    window.keyboard.press("Enter")
+    expect(window.get_by_text("First letter: deleted")).to_be_visible()
     assert not Document.objects.live().exists()

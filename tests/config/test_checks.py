@@ -71,6 +71,22 @@ UNSAFE: dict[str, tuple[dict[str, Any], str]] = {
         {"TRUSTED_PROXIES": ["proxy.internal"]},
         "TRUSTED_PROXIES names 'proxy.internal': name addresses or networks, but not every one.",
     ),
+    "an unknown way to make accounts": (
+        {"REGISTRATION": "maybe"},
+        "REGISTRATION is 'maybe': set open or invitation or closed.",
+    ),
+    "short passwords": (
+        {"PASSWORD_MIN_LENGTH": 7},
+        "PASSWORD_MIN_LENGTH is too small: set 8 or more.",
+    ),
+    "providers in a list": (
+        {"OIDC_PROVIDERS": ["acme"]},
+        "OIDC_PROVIDERS is no JSON object: name each provider, as in .env.example.",
+    ),
+    "a redirect in the clear": (
+        {"OIDC_REDIRECT_URIS": ["http://front.example/"]},
+        "OIDC_REDIRECT_URIS names 'http://front.example/': name https:// addresses without query.",
+    ),
     "an unclear rate": (
         {"RATE_LIMITS": {"credentials_by_account": "10/5m"}},
         "RATE_LIMIT_CREDENTIALS_BY_ACCOUNT is '10/5m': set a number per s, m, h or d, as 60/m.",
@@ -106,6 +122,62 @@ def test_each_unsafe_setting_is_refused_with_its_sentence(served: Settings, case
     with pytest.raises(ImproperlyConfigured) as refused:
         require_safe_settings()
     assert str(refused.value) == sentence
+
+
+PROVIDER = {
+    "title": "Äcme",
+    "issuer": "https://id.acme.example/realms/a",
+    "client_id": "postil",
+    "client_secret": "s3cret:/+",
+}
+NO_PROVIDERS: dict[str, Any] = {
+    "acme": {name: PROVIDER[name] for name in PROVIDER if name != "client_secret"},
+    "more": PROVIDER | {"scope": "openid"},
+    "none": None,
+    "Acme": PROVIDER,
+    "a/b": PROVIDER,
+    "": PROVIDER,
+    "empty": PROVIDER | {"client_secret": " "},
+    "number": PROVIDER | {"client_id": 7},
+    "letters": PROVIDER | {"client_secret": "schlüssel"},
+}
+
+
+@pytest.mark.parametrize("name", NO_PROVIDERS)
+def test_a_provider_has_all_its_members(served: Settings, name: str) -> None:
+    served.OIDC_PROVIDERS = {name: NO_PROVIDERS[name]}
+    sentence = (
+        f"OIDC_PROVIDERS has {name!r}: give it a name of a-z, 0-9 and -, and title, issuer,"
+        " client_id and client_secret as visible ASCII text."
+    )
+    assert [error.msg for error in refuse_unsafe_settings(None)] == [sentence]
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "http://id.acme.example",
+        "https://id.acme.example?realm=a",
+        "https://id.acme.example#a",
+        "https://user@id.acme.example",
+        "id.acme.example",
+        "ldap://id.acme.example",
+    ],
+)
+def test_a_provider_is_asked_over_tls(served: Settings, issuer: str) -> None:
+    served.OIDC_PROVIDERS = {"acme": PROVIDER | {"issuer": issuer}}
+    sentence = (
+        f"OIDC_PROVIDERS has 'acme' at {issuer!r}: an issuer is an https:// address without query,"
+        " but on this machine."
+    )
+    assert [error.msg for error in refuse_unsafe_settings(None)] == [sentence]
+
+
+@pytest.mark.parametrize("issuer", [PROVIDER["issuer"], "http://localhost:9400", "http://[::1]:9"])
+def test_good_providers_start(served: Settings, issuer: str) -> None:
+    served.OIDC_PROVIDERS = {"acme": PROVIDER | {"issuer": issuer}}
+    served.OIDC_REDIRECT_URIS = ["https://front.example/signed-in", "http://localhost:5173/"]
+    require_safe_settings()
 
 
 @pytest.mark.parametrize(("name", "value"), [("DEBUG", True), ("HTTPS", False)])

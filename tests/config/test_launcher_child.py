@@ -125,7 +125,7 @@ def test_a_child_that_fails_on_a_full_disk_is_said_to(
 
 def test_a_program_that_is_missing_is_an_error_of_the_system(child: Child) -> None:
     with pytest.raises(FileNotFoundError):
-        child.start(["no-such-program"])
+        child.start(["/no-such-program"])
 
 
 def test_waiting_ends_when_asked_to_stop() -> None:

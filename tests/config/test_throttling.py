@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client as Browser
+from django.test import RequestFactory
 from pytest_django import Settings
 
-from config.api.throttling import Usage
+from config.api.problems import TooManyRequests, Unavailable
+from config.api.throttling import Usage, count, give_back, is_first
 from tests.client import BASE, Client
+from tests.clock import Clock, clock
 from tests.config.away import closed_port, redis_at
 from tests.factories import PASSWORD, UserFactory
 
-# Half a minute into a window of any phase, so that no test meets its end.
-NOW = 1_800_000_000
-
-
-@pytest.fixture(autouse=True)
-def _within_one_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop the clock by which rates are counted."""
-    monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: NOW))
+__all__ = ["clock"]
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
@@ -45,7 +42,7 @@ def limited(response: Any, limit: str) -> None:
     name = limit.partition(";")[0]
     assert response["RateLimit-Policy"] == limit
     assert response["RateLimit"] == f"{name};r=0;t={response['Retry-After']}"
-    assert 1 <= int(response["Retry-After"]) <= 60
+    assert 1 <= int(response["Retry-After"]) <= 70  # a slice beyond the window
     assert f"try again in {response['Retry-After']} s." in response.json()["detail"]
 
 
@@ -188,7 +185,7 @@ def test_the_admins_door_counts_with_the_apis(db: None) -> None:
     refused = enter_admin("ada@example.org", PASSWORD)
     assert refused.status_code == 429
     assert refused["RateLimit-Policy"] == BY_ACCOUNT
-    assert refused.content.startswith(b"The rate limit is used up. At most 10/m here;")
+    assert b"The rate limit is used up. At most 10/m here;" in refused.content
     limited(sign_in("ada@example.org", PASSWORD), BY_ACCOUNT)
     assert Browser().get("/admin/login/").status_code == 200
 
@@ -196,6 +193,69 @@ def test_the_admins_door_counts_with_the_apis(db: None) -> None:
 def test_the_admins_door_opens_within_the_limit(db: None) -> None:
     UserFactory.create(email="ada@example.org", is_staff=True)
     assert enter_admin("Ada@Example.org", PASSWORD).status_code == 302
+
+
+# Guesses, in slices of a window
+
+
+def ask(limit: str = "credentials_by_account", who: str = "ada") -> Usage | None:
+    return count(RequestFactory().get("/"), limit, who)
+
+
+def test_a_guess_that_is_given_back_is_not_counted() -> None:
+    for _ in range(30):
+        usage = ask()
+        assert usage is not None
+        assert (usage.count, usage.headers()["RateLimit"]) == (
+            1,
+            '"credentials_by_account";r=9;t=70',
+        )
+        give_back(usage)
+
+
+def test_what_is_given_back_late_is_no_matter() -> None:
+    give_back(Usage("credentials_by_account", 10, 1, 60, 70, "gone"))
+    give_back(None)
+
+
+def test_a_counter_of_guesses_that_was_thrown_out_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "add", lambda *_: False)
+    with pytest.raises(Unavailable):
+        ask()
+
+
+def test_no_stretch_of_a_window_holds_more_than_the_limit(clock: Clock) -> None:
+    clock.wait(59.9)
+    for _ in range(10):
+        ask()
+    clock.wait(0.2)
+    with pytest.raises(TooManyRequests):
+        ask()
+    clock.wait(59.7)
+    with pytest.raises(TooManyRequests) as refused:
+        ask()
+    clock.wait(int(refused.value.headers["Retry-After"]))
+    ask()
+
+
+def test_who_is_refused_is_not_counted(clock: Clock) -> None:
+    for _ in range(10):
+        ask()
+    for _ in range(6):
+        clock.wait(11)
+        for _ in range(20):
+            with contextlib.suppress(TooManyRequests):
+                ask()
+    clock.wait(5)
+    usage = ask()
+    assert usage is not None
+
+
+def test_a_thing_is_told_first_once_in_a_window(clock: Clock) -> None:
+    told = [is_first("credentials_by_account", who) for who in ("ada", "ada", "bob")]
+    assert told == [True, False, True]
+    clock.wait(60)
+    assert is_first("credentials_by_account", "ada")
 
 
 # Who tells of the client's address
@@ -273,6 +333,11 @@ def test_without_redis_nobody_signs_in() -> None:
     assert response["Retry-After"] == "5"
     response = within_two_seconds(lambda: enter_admin("ada@example.org", PASSWORD))
     assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_without_redis_nothing_is_told_first() -> None:
+    assert is_first("credentials_by_account", "ada") is False
 
 
 @pytest.mark.usefixtures("redis_away", "db")

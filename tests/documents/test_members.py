@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -12,7 +13,13 @@ from documents.models import Membership, Project, Role
 from documents.services.members import remove_member
 from tests.client import Client
 from tests.events import changed, last_event, log_of
-from tests.factories import MembershipFactory, ProjectFactory, UserFactory
+from tests.factories import (
+    DocumentFactory,
+    MembershipFactory,
+    ProjectFactory,
+    UserFactory,
+    token_of,
+)
 from tests.threads import at_once, while_held
 
 
@@ -30,7 +37,8 @@ def test_a_person_with_an_account_is_added(project: Project, manager: Client) ->
     response = manager.post(f"/projects/{project.pk}/members", content)
     assert response.status_code == 201
     made = response.json()
-    assert made["user"] == {"id": str(person.pk), "email": "kim@example.org", "name": "Kim"}
+    shown = {"id": str(person.pk), "email": "kim@example.org", "name": "Kim", "is_service": False}
+    assert made["user"] == shown
     assert (made["role"], made["version"], response["ETag"]) == ("curator", 1, '"1"')
     assert response["Location"] == f"http://testserver/api/v1/members/{made['id']}"
     assert Client.of(person).get(f"/projects/{project.pk}").status_code == 200
@@ -92,6 +100,64 @@ def test_a_new_role_holds_at_once(project: Project, manager: Client, viewer: Cli
     assert viewer.post(path, label).status_code == 403
     manager.patch(member_path(viewer), {"role": "manager"}, if_match="1")
     assert viewer.post(path, label).status_code == 201
+
+
+def test_a_new_role_holds_for_tokens_that_were_given_before(
+    project: Project, manager: Client, member: Callable[[str], Client]
+) -> None:
+    other = member("manager")
+    signed_in, script = Client.of(other.person), Client.with_token(token_of(other.person))
+    path, label = f"/projects/{project.pk}/labels", {"kind": "span"}
+    for number, client in enumerate((signed_in, script)):
+        assert client.post(path, label | {"name": f"a {number}"}).status_code == 201
+    manager.patch(member_path(other), {"role": "viewer"}, if_match="1")
+    for number, client in enumerate((signed_in, script)):
+        assert client.post(path, label | {"name": f"b {number}"}).status_code == 403
+        assert client.get(path).status_code == 200
+    manager.delete(member_path(other), if_match="2")
+    for client in (signed_in, script):
+        assert client.get(path).status_code == 404
+
+
+def test_who_is_made_viewer_keeps_a_draft_that_only_they_write(
+    project: Project, manager: Client, curator: Client
+) -> None:
+    document = DocumentFactory.create(project=project)
+    made = curator.post(f"/documents/{document.pk}/annotation-sets").json()
+    manager.patch(member_path(curator), {"role": "viewer"}, if_match="1")
+    assert curator.get(f"/annotation-sets/{made['id']}").json()["state"] == "draft"
+    assert curator.post(f"/annotation-sets/{made['id']}/submit").status_code == 403
+
+
+@pytest.mark.parametrize("role", ["viewer", "annotator", "curator"])
+def test_everybody_may_leave(
+    project: Project, manager: Client, member: Callable[[str], Client], role: str
+) -> None:
+    leaver = member(role)
+    membership = membership_of(leaver)
+    path = f"/members/{membership.pk}"
+    assert leaver.delete(path).status_code == 428
+    assert leaver.delete(path, if_match="1").status_code == 204
+    assert leaver.get(f"/projects/{project.pk}").status_code == 404
+    assert log_of(membership.pk) == [("member.removed", leaver.person.pk)]
+
+
+def test_others_are_removed_by_managers_alone(
+    project: Project, curator: Client, viewer: Client
+) -> None:
+    assert curator.delete(member_path(viewer), if_match="1").status_code == 403
+    assert project.memberships.count() == 2
+
+
+def test_a_script_leaves_only_with_the_scope_for_it(viewer: Client) -> None:
+    for scope, status in (("read", 403), ("write", 403), ("admin", 204)):
+        script = Client.with_token(token_of(viewer.person, scope=scope))
+        assert (
+            script.delete(
+                f"/members/{viewer.person.memberships.get().pk}", if_match="1"
+            ).status_code
+            == status
+        )
 
 
 def test_the_last_manager_stays(manager: Client, annotator: Client) -> None:

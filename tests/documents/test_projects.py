@@ -20,6 +20,7 @@ MEMBERS = {
     "description",
     "guidelines",
     "is_blind",
+    "four_eyes",
     "version",
     "created_at",
     "updated_at",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
+from typing import Any
 
+import pytest
+from django.conf import settings
+
+from config.urls import v1
 from documents.models import Membership, Project, Role
 from documents.permissions import PERMISSIONS, may, projects_where
+from documents.views.in_project import InProjectViewSet
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 from users.models import User
 
@@ -59,3 +65,42 @@ def test_projects_are_found_by_what_one_may_do_in_them(
     found = projects_where(members["manager"], permission).count()
     assert found == (2 if permission == "document.read" else 1)
     assert projects_where(UserFactory.create(is_superuser=True), permission).count() == 3
+
+
+# The one table is what the routes hold, and what the README tells
+
+
+def in_project() -> list[Any]:
+    """Return the routes of what belongs to projects."""
+    return [route for route in v1 if issubclass(route.callback.cls, InProjectViewSet)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("route", in_project(), ids=lambda route: route.name)
+def test_every_action_takes_a_permission_of_the_table(route: Any) -> None:
+    view, actions = route.callback.cls, set(route.callback.actions.values())
+    assert set(view.requires.values()) <= PERMISSIONS.keys()
+    # Where the address names nothing, there is no project yet in which a role could be had.
+    without = actions - view.requires.keys()
+    assert not without or not route.pattern.converters
+
+
+def test_every_permission_is_taken_by_an_action() -> None:
+    taken = {name for route in in_project() for name in route.callback.cls.requires.values()}
+    assert taken == PERMISSIONS.keys()
+
+
+def as_markdown() -> str:
+    """Return the table as the README shows it."""
+    head = ["permission", *RANKED, "scope of a token"]
+    rows = [head, ["---", *[":---:"] * len(RANKED), "---"]]
+    for name, need in PERMISSIONS.items():
+        least = RANKED.index(need.role)
+        marks = ["✓" if rank >= least else "-" for rank in range(len(RANKED))]
+        rows.append([f"`{name}`", *marks, f"`{need.scope}`"])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def test_the_readme_shows_the_table() -> None:
+    """Paste what as_markdown() returns between the two marks when PERMISSIONS change."""
+    readme = (Path(settings.BASE_DIR) / "README.md").read_text()
+    assert f"<!-- roles -->\n{as_markdown()}\n<!-- /roles -->" in readme

@@ -151,7 +151,8 @@ def test_a_body_far_beyond_the_limit_is_not_even_read(
 def test_two_files_are_refused(project: Project, manager: Client) -> None:
     parts = {"file": file_of(), "other": file_of()}
     response = manager.upload(f"/projects/{project.pk}/documents", **parts)
-    assert response.status_code == 400
+    assert (response.status_code, response.json()["code"]) == (400, "malformed_body")
+    assert response.json()["detail"] == "A form holds one file and at most 1000 fields."
 
 
 @pytest.mark.parametrize(

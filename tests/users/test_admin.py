@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from config.api.concurrency import ANY_VERSION
 from documents.models import Project, Role
 from tests.client import Client
 from tests.factories import PASSWORD, UserFactory
-from tests.staff import Staff, address_of, messages_on, page
+from tests.staff import Staff, address_of, page
 from users.errors import OwnAccount
 from users.models import Event, User
 from users.querysets import UserQuerySet
@@ -250,7 +252,7 @@ def test_guessing_the_old_password_is_slow(project: Project, settings: Settings)
     staff = Staff.of(project, Role.VIEWER)
     staff.save(password_page(staff.user), **OLD_AND_NEW | {"old_password": "wrong"})
     response = staff.save(password_page(staff.user), **OLD_AND_NEW)
-    assert "The rate limit is used up." in messages_on(response)[0]
+    assert "The rate limit is used up." in response.context["form"].errors["old_password"][0]
     assert now(staff.user).check_password(PASSWORD)
 
 
@@ -314,3 +316,59 @@ def test_the_page_of_a_superuser_and_of_staff_say_so(boss: Staff, person: User) 
     assert "badge-staff" in boss.page_of(person)
     boss.step(now(person), "deactivate")
     assert "badge-inactive" in boss.page_of(person)
+
+
+# Ending sign-ins, and erasing
+
+
+def test_a_superuser_ends_anothers_sign_ins(boss: Staff, person: User) -> None:
+    api = Client.of(person)
+    assert boss.step(person, "sign-out") == ["Ada: every sign-in has ended."]
+    assert api.get("/users/me").status_code == 401
+
+
+def test_a_superuser_erases_a_person_by_typing_their_email(boss: Staff, person: User) -> None:
+    api = Client.of(person)
+    assert boss.step(person, "erase", reason=" ADA@example.org ") == [f"{person}: erased."]
+    assert now(person).erased_at
+    assert "Ada" not in str(now(person))
+    assert api.get("/users/me").status_code == 401
+    shown = boss.get(page(person))
+    assert "badge-deleted" in shown.content.decode()
+    assert shown.context["offers"] == []
+    assert password_page(person) not in shown.content.decode()
+
+
+def test_nobody_is_erased_by_another_word(boss: Staff, person: User) -> None:
+    told = boss.step(person, "erase", reason="yes")
+    assert "Type the e-mail of the account to erase it." in told[0]
+    assert now(person).erased_at is None
+
+
+def test_other_staff_erase_nobody(project: Project, person: User) -> None:
+    staff = Staff.of(project, Role.MANAGER)
+    assert staff.press(person, "erase", reason=person.email).status_code == 404
+    assert staff.press(staff.user, "erase", reason=staff.user.email).status_code == 403
+
+
+@pytest.mark.parametrize("step", ["deactivate", "staff", "erase"])
+def test_what_is_dangerous_to_others_takes_a_recent_sign_in(
+    boss: Staff, person: User, step: str
+) -> None:
+    boss.session.update(authenticated_at=timezone.now() - timedelta(minutes=11))
+    assert boss.press(person, step).context["title"] == "Is it you?"
+    assert boss.get(password_page(person)).context["title"] == "Is it you?"
+    assert boss.get(ADD).context["title"] == "Is it you?"
+    assert now(person).version == person.version
+
+
+def test_who_has_no_password_sets_a_first_one_after_a_recent_sign_in(project: Project) -> None:
+    staff = Staff.of(project, Role.VIEWER)
+    staff.user.set_unusable_password()
+    staff.user.save()
+    staff = Staff(staff.user)
+    new = {name: value for name, value in OLD_AND_NEW.items() if name != "old_password"}
+    assert "old_password" not in staff.get(password_page(staff.user)).content.decode()
+    staff.save(password_page(staff.user), **new)
+    assert now(staff.user).check_password("something else entirely")
+    assert staff.get(reverse("admin:index")).status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from tests.client import Client
 from tests.factories import UserFactory
 from tests.threads import at_once
-from users.models import LoginSession, User
+from users.models import Event, LoginSession, User
 from users.services.sign_ins import TokenPair, open_session
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,16 @@ def test_a_replay_ends_the_family(tokens: TokenPair) -> None:
     assert not opens(new["access"])
     ended(refresh(new["refresh"]))
     assert LoginSession.objects.get().ended_at is not None
+
+
+def test_the_log_tells_of_a_replay(ada: User, tokens: TokenPair) -> None:
+    refresh(tokens.refresh)
+    for _ in range(2):
+        ended(refresh(tokens.refresh))
+    event = Event.objects.get(action="sign_in.replayed")
+    assert (event.actor, event.target_id) == (None, ada.pk)
+    assert event.after is not None
+    assert event.after["session"] == str(LoginSession.objects.get().pk)
 
 
 def test_a_replay_of_a_token_long_spent_ends_the_family(tokens: TokenPair) -> None:

@@ -16,7 +16,7 @@ from config import settings as written
 from tests.client import Client
 from tests.factories import PASSWORD, UserFactory
 from tests.users.counting import CountingHasher
-from users.models import LoginSession, User
+from users.models import Event, LoginSession, User
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +74,19 @@ def test_notes_when_and_with_what(anonymous: Client, ada: User) -> None:
     session = LoginSession.objects.get()
     assert (session.user_agent, session.ended_at) == ("x" * 200, None)
     assert str(session) == f"{ada.pk} since {session.created_at:%Y-%m-%d}"
+
+
+def test_the_log_tells_when_and_from_where(anonymous: Client, ada: User) -> None:
+    sign_in(anonymous, User_Agent="x" * 300)
+    event = Event.objects.get(action="sign_in.succeeded")
+    assert (event.actor, event.target_type, event.target_id) == (ada, "user", ada.pk)
+    assert event.after == {
+        "session": str(LoginSession.objects.get().pk),
+        "kind": "api",
+        "method": "password",
+        "address": "127.0.0.1",
+        "user_agent": "x" * 200,
+    }
 
 
 @pytest.mark.parametrize("email", ["ADA@EXAMPLE.ORG", "Ada@example.org", "  ada@example.org  "])

@@ -143,6 +143,14 @@ def test_an_ended_sign_in_is_out_with_the_next_request(tokens: TokenPair) -> Non
     refused(ask(f"Bearer {tokens.access}"), "token_ended")
 
 
+@pytest.mark.parametrize("over", [{"expires_at": timezone.now()}, {"token_version": 2}])
+def test_a_sign_in_that_is_over_is_out_with_the_next_request(
+    tokens: TokenPair, over: dict[str, Any]
+) -> None:
+    LoginSession.objects.update(**over)
+    refused(ask(f"Bearer {tokens.access}"), "token_ended")
+
+
 @pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "Bearer a, Bearer b"])
 def test_says_how_a_token_is_sent(header: str) -> None:
     response = ask(header)

@@ -1,6 +1,8 @@
-"""People in the admin."""
+"""People in the admin: who they are, how they come in, their tokens, and the security log."""
 
+from users.admin.access_tokens import AccessTokenAdmin
 from users.admin.asking import user_of
 from users.admin.people import UserAdmin
+from users.admin.security_log import SecurityLogAdmin
 
-__all__ = ["UserAdmin", "user_of"]
+__all__ = ["AccessTokenAdmin", "SecurityLogAdmin", "UserAdmin", "user_of"]

@@ -6,9 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
@@ -17,21 +15,17 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.decorators import method_decorator
-from django.views.decorators.debug import sensitive_post_parameters
 
 from config.admin import ColumnFilter, ServiceForm, Step, WritableAdmin, badge
-from config.admin.steps import told
 from config.api.concurrency import Precondition
-from config.api.problems import Problem
-from config.api.throttling import count_sign_in
+from users.admin import passwords
 from users.admin.asking import user_of
+from users.admin.identity import ask_again
+from users.errors import NotConfirmed
 from users.models import User
 from users.serializers import MAX_PASSWORD
-from users.services import accounts
+from users.services import accounts, second_factors, sign_ins
 
 ADMINISTER = "accounts"
 YES_NO = [("True", "Yes"), ("False", "No")]
@@ -90,6 +84,24 @@ def _take_staff(actor: User, user: User, precondition: Precondition) -> None:
     accounts.set_staff(actor=actor, user=user, precondition=precondition, is_staff=False)
 
 
+def _sign_out(actor: User, user: User, precondition: Precondition) -> None:
+    sign_ins.end_all_sessions(actor=actor, user=user)
+
+
+def _remove_second_factor(actor: User, user: User, precondition: Precondition) -> None:
+    second_factors.remove(actor=actor, user=user)
+
+
+def _erase(actor: User, user: User, precondition: Precondition, reason: str) -> None:
+    if reason.strip().casefold() != user.email.casefold():
+        raise NotConfirmed("Type the e-mail of the account to erase it.")
+    accounts.erase(actor=actor, user=user, precondition=precondition)
+
+
+def _is_person(user: User) -> bool:
+    return not user.is_service and user.erased_at is None
+
+
 @admin.register(User)
 class UserAdmin(WritableAdmin):
     """Superusers see and administer everybody; other staff see themselves."""
@@ -127,7 +139,7 @@ class UserAdmin(WritableAdmin):
             "may sign in again.",
             ADMINISTER,
             _activate,
-            lambda user: not user.is_active,
+            lambda user: not user.is_active and _is_person(user),
             look="default",
         ),
         Step(
@@ -136,7 +148,8 @@ class UserAdmin(WritableAdmin):
             "may enter the admin.",
             ADMINISTER,
             _give_staff,
-            lambda user: not user.is_staff,
+            lambda user: not user.is_staff and _is_person(user),
+            guarded=True,
         ),
         Step(
             "no-staff",
@@ -145,6 +158,36 @@ class UserAdmin(WritableAdmin):
             ADMINISTER,
             _take_staff,
             lambda user: user.is_staff,
+        ),
+        Step(
+            "sign-out",
+            "Sign out everywhere",
+            "every sign-in has ended.",
+            ADMINISTER,
+            _sign_out,
+            _is_person,
+        ),
+        Step(
+            "no-second-factor",
+            "Remove the second factor",
+            "signs in with the password alone until they set up another.",
+            ADMINISTER,
+            _remove_second_factor,
+            second_factors.is_enabled,
+            look="grave",
+            in_bulk=False,
+        ),
+        Step(
+            "erase",
+            "Erase",
+            "erased.",
+            ADMINISTER,
+            _erase,
+            _is_person,
+            asks="This takes all that tells who they are out of this site, for good; what they "
+            "annotated stays, under a pseudonym. Type their e-mail to confirm it.",
+            look="grave",
+            in_bulk=False,
         ),
     )
 
@@ -155,6 +198,14 @@ class UserAdmin(WritableAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.allows(request, ADMINISTER)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Make an account; it takes a recent sign-in, for it may be one of staff."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return ask_again(request) or super().add_view(request, form_url, extra_context)
 
     def create(self, request: HttpRequest, given: dict[str, Any]) -> User:
         return accounts.create_user(actor=user_of(request), **given)
@@ -168,6 +219,8 @@ class UserAdmin(WritableAdmin):
 
     @admin.display(description="account")
     def standing(self, user: User) -> str:
+        if user.erased_at:
+            return badge("deleted", "erased")
         return badge("active") if user.is_active else badge("inactive")
 
     @admin.display(description="admin")
@@ -185,40 +238,11 @@ class UserAdmin(WritableAdmin):
             *super().get_urls(),
         ]
 
-    @method_decorator(sensitive_post_parameters())
     def password(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Change one's own password, knowing the old one, or as a superuser another's."""
         user = self.get_object(request, str(object_id))
-        is_own = user == request.user
-        if not (is_own or self.allows(request, ADMINISTER, user)):
+        if user == request.user:
+            return passwords.change_own(request)
+        if not self.allows(request, ADMINISTER, user):
             raise PermissionDenied
-        form_class = PasswordChangeForm if is_own else SetPasswordForm
-        form: Any = form_class(user, request.POST or None)
-        if request.method == "POST" and self._may_guess(request, user) and form.is_valid():
-            return self._set_password(request, user, form.cleaned_data["new_password1"])
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Change your password" if is_own else f"Set the password of {user}",
-            "opts": self.opts,
-            "form": form,
-            "user_at_hand": user,
-        }
-        return TemplateResponse(request, "admin/users/password.html", context)
-
-    def _may_guess(self, request: HttpRequest, user: User) -> bool:
-        """Count the try together with those to sign in: the old password can be guessed here."""
-        try:
-            count_sign_in(request, user.email)
-        except Problem as refused:
-            self.message_user(request, told(refused), messages.ERROR)
-            return False
-        return True
-
-    def _set_password(self, request: HttpRequest, user: User, password: str) -> HttpResponse:
-        actor = user_of(request)
-        changed = accounts.set_password(actor=actor, user=user, password=password)
-        if changed == actor:
-            update_session_auth_hash(request, changed)  # all sessions but this one end
-        text = f"{user}: the password is changed; every token and other session has ended."
-        self.message_user(request, text, messages.SUCCESS)
-        return redirect("admin:users_user_change", user.pk)
+        return ask_again(request) or passwords.set_others(request, user)

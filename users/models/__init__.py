@@ -1,7 +1,7 @@
 """People and service accounts, how they sign in, what they were answered, and the event log."""
 
 from users.models.access_token import AccessToken, Grant, Scope
-from users.models.event import Event
+from users.models.event import Event, SecurityEvent
 from users.models.external_identity import ExternalIdentity, OidcAttempt
 from users.models.kept_answer import KeptAnswer
 from users.models.login_session import LoginSession, SessionKind, SignInMethod
@@ -21,6 +21,7 @@ __all__ = [
     "RecoveryCode",
     "Resource",
     "Scope",
+    "SecurityEvent",
     "SessionKind",
     "SignInMethod",
     "User",

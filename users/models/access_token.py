@@ -74,7 +74,8 @@ class AccessToken(Resource):
     def is_good(self) -> bool:
         """Return whether it may be used: not revoked, not expired, its user active."""
         expired = self.expires_at is not None and self.expires_at <= timezone.now()
-        return self.revoked_at is None and not expired and self.user.is_active
+        has_user = self.user.is_active and self.user.erased_at is None
+        return self.revoked_at is None and not expired and has_user
 
     @property
     def grant(self) -> Grant:

@@ -51,3 +51,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_id}"
+
+
+class SecurityEvent(Event):
+    """An event of the security log, which is a list of its own in the admin."""
+
+    class Meta:
+        proxy = True
+        verbose_name_plural = "security log"

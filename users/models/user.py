@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Upper
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from users.models.access_token import Grant
 from users.models.resource import Resource
+from users.passwords import normalised
 from users.querysets import UserQuerySet
+
+if TYPE_CHECKING:
+    from users.models.login_session import LoginSession
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -31,6 +37,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make a user who may do everything; for `manage.py createsuperuser`."""
+        fields.setdefault("email_verified_at", timezone.now())
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
@@ -39,11 +46,13 @@ class User(Resource, AbstractBaseUser, PermissionsMixin):
 
     A service account belongs to a project, by its one membership, and has no e-mail; neither has
     a person whose account was erased. `grant` is what the access token at hand allows, on the
-    instance that a request comes from; None stands for a sign-in, which allows everything.
+    instance that a request comes from; None stands for a sign-in, which allows everything and
+    which `session` is then.
     """
 
     unlogged_fields: ClassVar[frozenset[str]] = frozenset({"password", "last_login"})
     grant: Grant | None = None
+    session: LoginSession | None = None
 
     email = models.EmailField(max_length=254, blank=True)
     email_verified_at = models.DateTimeField(null=True, editable=False)
@@ -81,6 +90,19 @@ class User(Resource, AbstractBaseUser, PermissionsMixin):
         """Return what ties the admin's sessions to this row: they end with the tokens."""
         salt, kept = "users.models.User.session", f"{self.password}:{self.token_version}"
         return salted_hmac(salt, kept, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def must_verify_email(self) -> bool:
+        """Return whether the e-mail is to be confirmed before anybody signs in with it."""
+        return settings.EMAIL_VERIFICATION and not (self.email_verified_at or self.is_service)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Hash a password, however its letters were typed; None lets nobody in by one."""
+        super().set_password(raw_password and normalised(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        """Return whether it is the password, however its letters were typed."""
+        return super().check_password(normalised(raw_password))
 
     def get_short_name(self) -> str:
         """Return the name that the admin greets with."""

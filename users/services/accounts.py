@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from config.api.concurrency import Precondition
-from users.errors import EmailTaken, OwnAccount, RegistrationClosed
+from config.api.concurrency import ANY_VERSION, Precondition
+from users.errors import EmailTaken, OwnAccount
 from users.models import User
+from users.services import access_tokens, erasure
 from users.services.events import record
-
-
-def register(*, email: str, password: str, name: str = "") -> User:
-    """Make an account by its own wish; raises RegistrationClosed, EmailTaken."""
-    if settings.REGISTRATION != "open":
-        raise RegistrationClosed("Ask an administrator for an account.")
-    return create_user(actor=None, email=email, password=password, name=name)
 
 
 @transaction.atomic
 def create_user(*, actor: User | None, email: str, password: str | None, **fields: Any) -> User:
-    """Make an account; raises EmailTaken. Without an actor the person did it themselves."""
+    """Make an account; raises EmailTaken. Without an actor the person did it themselves.
+
+    The e-mail counts as confirmed, for whoever makes accounts for others knows whose they are.
+    """
+    fields.setdefault("email_verified_at", timezone.now())
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password, **fields)
@@ -33,44 +31,92 @@ def create_user(*, actor: User | None, email: str, password: str | None, **field
 
 
 @transaction.atomic
+def create_person(*, email: str, password: str, name: str = "") -> User:
+    """Make an account for who has shown that the e-mail is theirs; raises EmailTaken.
+
+    An account that somebody made with this e-mail and never confirmed becomes theirs.
+    """
+    people = User.objects.select_for_update().exclude(email="").filter(email__iexact=email.strip())
+    existing = people.first()
+    if existing is None or not existing.must_verify_email or not existing.is_active:
+        return create_user(actor=None, email=email, password=password, name=name)
+    existing.set_password(password)
+    changes = {"name": name, "email_verified_at": timezone.now()}
+    return save_changes(existing, "user.email_verified", existing, changes)
+
+
+@transaction.atomic
 def update_profile(*, user: User, precondition: Precondition, name: str) -> User:
     """Change one's own name; raises StaleVersion."""
     current: User = User.objects.select_for_update().get(pk=user.pk)
     precondition.check(current)
-    return _changed(user, "user.updated", current, {"name": name})
+    return save_changes(user, "user.updated", current, {"name": name})
 
 
 @transaction.atomic
 def deactivate(*, actor: User, user: User, precondition: Precondition) -> User:
     """Shut somebody out: every token and session ends at once; raises StaleVersion, OwnAccount."""
-    current = _others_account(actor, user, precondition)
-    version = current.token_version + 1  # so that reactivation revives none of them
-    changes = {"is_active": False, "token_version": version}
-    return _changed(actor, "user.deactivated", current, changes)
+    return _shut(actor, _others_account(actor, user, precondition))
+
+
+@transaction.atomic
+def deactivate_own(*, user: User) -> User:
+    """Shut one's own account; every token and session ends at once."""
+    return _shut(user, User.objects.select_for_update().get(pk=user.pk))
 
 
 @transaction.atomic
 def activate(*, actor: User, user: User, precondition: Precondition) -> User:
-    """Let somebody sign in again; raises StaleVersion, OwnAccount."""
+    """Let somebody sign in again; raises StaleVersion, OwnAccount, AccountErased."""
     current = _others_account(actor, user, precondition)
-    return _changed(actor, "user.activated", current, {"is_active": True})
+    erasure.require_not_erased(current)
+    return save_changes(actor, "user.activated", current, {"is_active": True})
 
 
 @transaction.atomic
 def set_staff(*, actor: User, user: User, precondition: Precondition, is_staff: bool) -> User:
-    """Open or close the admin to somebody; raises StaleVersion, OwnAccount."""
+    """Open or close the admin to somebody; raises StaleVersion, OwnAccount, AccountErased."""
     current = _others_account(actor, user, precondition)
+    erasure.require_not_erased(current)
     action = "user.staff_given" if is_staff else "user.staff_taken"
-    return _changed(actor, action, current, {"is_staff": is_staff})
+    return save_changes(actor, action, current, {"is_staff": is_staff})
 
 
 @transaction.atomic
 def set_password(*, actor: User, user: User, password: str) -> User:
-    """Give an account a (validated) new password; every token and session ends at once."""
+    """Give an account a (validated) new password; every sign-in ends at once."""
     current: User = User.objects.select_for_update().get(pk=user.pk)
     current.set_password(password)  # which no snapshot holds
     changes = {"token_version": current.token_version + 1}
-    return _changed(actor, "user.password_changed", current, changes)
+    return save_changes(actor, "user.password_changed", current, changes)
+
+
+@transaction.atomic
+def erase(*, actor: User, user: User, precondition: Precondition = ANY_VERSION) -> User:
+    """Take all that tells who somebody was out of an account, for good.
+
+    What they annotated stays, by a pseudonym. Raises StaleVersion, AccountErased, and SoleManager
+    when a project would be left without a manager.
+    """
+    erasure.leave_projects(actor, user)  # projects are locked before people everywhere
+    current: User = User.objects.select_for_update().get(pk=user.pk)
+    precondition.check(current)
+    erasure.require_not_erased(current)
+    erasure.forget(actor, current)
+    current.set_unusable_password()
+    erased = save_changes(actor, "user.erased", current, erasure.nobody(current))
+    erasure.scrub_log(erased)
+    return erased
+
+
+def save_changes(actor: User, action: str, user: User, changes: dict[str, Any]) -> User:
+    """Save the (locked) account as its next version, with the event of it."""
+    before = user.snapshot()
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.save_new_version()
+    record(actor=actor, action=action, target=user, before=before)
+    return user
 
 
 def _others_account(actor: User, user: User, precondition: Precondition) -> User:
@@ -82,10 +128,8 @@ def _others_account(actor: User, user: User, precondition: Precondition) -> User
     return current
 
 
-def _changed(actor: User, action: str, user: User, changes: dict[str, Any]) -> User:
-    before = user.snapshot()
-    for name, value in changes.items():
-        setattr(user, name, value)
-    user.save_new_version()
-    record(actor=actor, action=action, target=user, before=before)
-    return user
+def _shut(actor: User, user: User) -> User:
+    access_tokens.revoke_all(actor=actor, user=user)
+    version = user.token_version + 1  # so that reactivation revives no token
+    changes = {"is_active": False, "token_version": version}
+    return save_changes(actor, "user.deactivated", user, changes)

@@ -8,11 +8,10 @@ are replays, and a replay ends the family.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from django.contrib.auth import authenticate
+from django.conf import settings
 from django.contrib.auth.models import update_last_login
 from django.db import transaction
 from django.http import HttpRequest
@@ -20,8 +19,21 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from users.errors import InvalidCredentials, InvalidRefreshToken
-from users.models import LoginSession, User
+from config.api import throttling
+from users.errors import InvalidRefreshToken
+from users.models import LoginSession, SessionKind, SignInMethod, User
+from users.services import credentials, second_factors
+from users.services.events import record_fact
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """Who has shown who they are, and whether by a second factor too."""
+
+    user: User
+    has_second_factor: bool
 
 
 @dataclass(frozen=True)
@@ -33,19 +45,76 @@ class TokenPair:
     expires_in: int
 
 
+def authenticate(
+    *, request: HttpRequest, email: str, password: str, code: str = ""
+) -> Authenticated:
+    """Return who signs in, for the API and the admin alike; failures are logged.
+
+    Raises InvalidCredentials, EmailUnverified; once the password is right SecondFactorRequired and
+    InvalidSecondFactor; TooManyRequests and Unavailable. The failures stand outside of any
+    transaction, so that the log keeps them.
+    """
+    attempt = credentials.Attempt(request, email)
+    user = credentials.password_shown(attempt, password)
+    has_second_factor = second_factors.is_enabled(user)
+    if has_second_factor:
+        second_factors.show(attempt, user, code)
+    return Authenticated(user, has_second_factor)
+
+
+def sign_in(*, request: HttpRequest, email: str, password: str, code: str = "") -> TokenPair:
+    """Open a new family of tokens by a password; raises what `authenticate` raises."""
+    shown = authenticate(request=request, email=email, password=password, code=code)
+    return open_session(
+        user=shown.user,
+        user_agent=credentials.user_agent(request),
+        address=throttling.address(request),
+        has_second_factor=shown.has_second_factor,
+    )
+
+
 @transaction.atomic
-def sign_in(*, request: HttpRequest, email: str, password: str) -> TokenPair:
-    """Open a new family of tokens; raises InvalidCredentials."""
-    user = authenticate(request, username=email.strip(), password=password)
-    if not isinstance(user, User):
-        raise InvalidCredentials("The e-mail or the password is wrong.")
-    update_last_login(User, user)
-    return open_session(user=user, user_agent=request.headers.get("User-Agent", ""))
-
-
-def open_session(*, user: User, user_agent: str) -> TokenPair:
+def open_session(
+    *,
+    user: User,
+    user_agent: str = "",
+    address: str = "",
+    method: SignInMethod = SignInMethod.PASSWORD,
+    has_second_factor: bool = False,
+) -> TokenPair:
     """Open a new family of tokens for somebody who has shown who they are."""
-    return _issue(LoginSession(user=user, user_agent=user_agent[:200]))
+    session = _new(user, SessionKind.API, user_agent, address, method)
+    session.has_second_factor = has_second_factor
+    pair = _issue(session)
+    _note_success(session)
+    return pair
+
+
+@transaction.atomic
+def open_admin_session(
+    *,
+    user: User,
+    user_agent: str = "",
+    address: str = "",
+    method: SignInMethod = SignInMethod.PASSWORD,
+    has_second_factor: bool = False,
+) -> LoginSession:
+    """Open a sign-in to the admin, which has no tokens and ends with its cookie."""
+    session = _new(user, SessionKind.ADMIN, user_agent, address, method)
+    session.has_second_factor = has_second_factor
+    session.expires_at = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    session.save()
+    _note_success(session)
+    return session
+
+
+def trust_address(*, user: User, address: str) -> None:
+    """Know an address as its owner's from now on, for they have shown so there, e.g. by a mail.
+
+    It is kept as a sign-in that ended as it began: guesses from elsewhere no longer count there.
+    """
+    now = timezone.now()
+    LoginSession.objects.create(user=user, address=address, expires_at=now, ended_at=now)
 
 
 def refresh(*, token: str) -> TokenPair:
@@ -72,24 +141,81 @@ def _exchange(claims: Token) -> TokenPair | None:
         return None
     if session.refresh_id != claims["jti"]:
         _end(session)
+        _record(session, "sign_in.replayed", actor=None)
         return None
     return _issue(session)
 
 
-def is_good(session: LoginSession, claims: Any) -> bool:
-    """Return whether tokens with these claims still hold: not ended, user active, same version."""
+def is_alive(session: LoginSession) -> bool:
+    """Return whether a sign-in still holds: its user is active, and nothing has ended it."""
+    is_over = session.ended_at is not None or session.expires_at <= timezone.now()
     user = session.user
-    return session.ended_at is None and user.is_active and user.token_version == claims.get("ver")
+    return not is_over and user.is_active and user.token_version == session.token_version
 
 
-def sign_out(*, session_id: UUID) -> None:
-    """End a family of tokens; ending it again is harmless."""
-    LoginSession.objects.filter(pk=session_id, ended_at=None).update(ended_at=timezone.now())
+def is_good(session: LoginSession, claims: Any) -> bool:
+    """Return whether tokens with these claims still hold: of a live sign-in, of its version."""
+    return is_alive(session) and session.token_version == claims.get("ver")
+
+
+def touch(session: LoginSession) -> None:
+    """Note that a sign-in is in use, at most once a minute and without a lock."""
+    now = timezone.now()
+    if now - session.seen_at > SEEN_EVERY:
+        LoginSession.objects.filter(pk=session.pk).update(seen_at=now)
+
+
+@transaction.atomic
+def end_session(*, actor: User, session: LoginSession) -> None:
+    """End a sign-in with all its tokens; ending it again is harmless."""
+    still_open = LoginSession.objects.filter(pk=session.pk, ended_at=None)
+    if still_open.update(ended_at=timezone.now()):
+        _record(session, "sign_in.ended", actor=actor)
+
+
+@transaction.atomic
+def end_all_sessions(*, actor: User, user: User, but: LoginSession | None = None) -> None:
+    """End all sign-ins of a person, or all but one; access tokens are none and stay."""
+    ending = LoginSession.objects.filter(user=user).live().select_for_update(of=("self",))
+    for session in ending.exclude(pk=but.pk) if but else ending:
+        _end(session)
+        _record(session, "sign_in.ended", actor=actor)
+
+
+def _new(
+    user: User, kind: SessionKind, user_agent: str, address: str, method: SignInMethod
+) -> LoginSession:
+    update_last_login(User, user)
+    return LoginSession(
+        user=user,
+        kind=kind,
+        method=method,
+        user_agent=user_agent[:200],
+        address=address,
+        token_version=user.token_version,
+    )
+
+
+def _note_success(session: LoginSession) -> None:
+    _record(session, "sign_in.succeeded", actor=session.user)
 
 
 def _end(session: LoginSession) -> None:
     session.ended_at = timezone.now()
     session.save(update_fields=["ended_at"])
+
+
+def _record(session: LoginSession, action: str, *, actor: User | None) -> None:
+    told = {
+        "session": str(session.pk),
+        "kind": session.kind,
+        "method": session.method,
+        "address": session.address,
+        "user_agent": session.user_agent,
+    }
+    record_fact(
+        actor=actor, action=action, target_type="user", target_id=session.user_id, told=told
+    )
 
 
 def _issue(session: LoginSession) -> TokenPair:
@@ -106,5 +232,5 @@ def _issue(session: LoginSession) -> TokenPair:
 def _with_claims(token: Token, session: LoginSession) -> Token:
     token["sub"] = str(session.user_id)
     token["sid"] = str(session.pk)
-    token["ver"] = session.user.token_version
+    token["ver"] = session.token_version
     return token

@@ -1,37 +1,25 @@
-"""Registration and one's own account."""
+"""One's own account."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.conf import settings
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.concurrency import if_match
-from config.api.throttling import address, count
+from config.api.throttling import may_be_mailed
 from config.api.views import ApiViewSet
 from users import serializers
-from users.models import User
-from users.services import accounts
-
-
-class RegistrationViewSet(ApiViewSet):
-    """Make an account."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    serializer_class = serializers.UserSerializer
-    input_serializers = {"create": serializers.RegisterSerializer}
-    tag = "auth"
-
-    def create(self, request: Request) -> Response:
-        """Make an account. 409 `email_taken` when the e-mail has one, in any letter case."""
-        count(request._request, "credentials_by_address", address(request))  # noqa: SLF001
-        user = accounts.register(**self.validated())
-        return self.answer(user, status.HTTP_201_CREATED)
+from users.models import LoginSession, User
+from users.permissions import SignInOnly
+from users.services import accounts, email_changes, passwords
+from users.services.reauthentication import reauthenticate
 
 
 class MeViewSet(ApiViewSet):
@@ -58,3 +46,88 @@ class MeViewSet(ApiViewSet):
         user: Any = request.user
         changes = {"name": user.name} | self.validated()
         return self.answer(accounts.update_profile(user=user, precondition=precondition, **changes))
+
+
+class Reauthenticating(ApiViewSet):
+    """What these routes share: they take a sign-in, and the password once more.
+
+    Who has no password signs in anew instead; 403 `recent_sign_in_required` when that was long ago.
+    """
+
+    permission_classes = (IsAuthenticated, SignInOnly)
+    tag = "users"
+
+    @property
+    def user(self) -> User:
+        """Return who asks."""
+        return cast("User", self.request.user)
+
+    @property
+    def session(self) -> LoginSession:
+        """Return the sign-in at hand."""
+        return cast("LoginSession", self.user.session)
+
+    def reauthenticated(self) -> dict[str, Any]:
+        """Return what is asked for once the password has shown who asks."""
+        asked = self.validated()
+        reauthenticate(
+            request=self.request._request,  # noqa: SLF001
+            user=self.user,
+            session=self.session,
+            password=asked.pop("current_password", None),
+        )
+        return asked
+
+
+class PasswordChangeViewSet(Reauthenticating):
+    """One's own password."""
+
+    serializer_class = serializers.TokenPairSerializer
+    input_serializers = {"create": serializers.PasswordChangeInput}
+    unkept = frozenset({"access", "refresh"})
+
+    @extend_schema(responses={200: serializers.TokenPairSerializer})
+    def create(self, request: Request) -> Response:
+        """Set a new password: every sign-in ends; the answer's tokens take this one's place."""
+        asked = self.reauthenticated()
+        pair = passwords.change(user=self.user, session=self.session, **asked)
+        return Response(self.represent(pair))
+
+
+class OwnAccountViewSet(Reauthenticating):
+    """One's own account and e-mail."""
+
+    serializer_class = serializers.UserSerializer
+    input_serializers = {
+        "change_email": serializers.EmailChangeInput,
+        "deactivate": serializers.ReauthenticationInput,
+        "erase": serializers.ReauthenticationInput,
+    }
+
+    @extend_schema(responses={200: serializers.UserSerializer, 202: serializers.StatusSerializer})
+    def change_email(self, request: Request) -> Response:
+        """Mail the new address a link that confirms it (202); without mail, change it at once."""
+        email = self.reauthenticated()["email"]
+        if not settings.EMAIL_VERIFICATION:
+            return self.answer(email_changes.change(user=self.user, email=email))
+        is_mailed = may_be_mailed(request._request, email)  # noqa: SLF001
+        email_changes.ask_change(user=self.user, email=email, is_mailed=is_mailed)
+        answer = {"email": email, "status": "verification_sent"}
+        return Response(answer, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={204: None})
+    def deactivate(self, request: Request) -> Response:
+        """Shut one's own account: everything ends at once; an administrator may open it again."""
+        self.reauthenticated()
+        accounts.deactivate_own(user=self.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses={204: None})
+    def erase(self, request: Request) -> Response:
+        """Erase oneself for good; what one annotated stays, by a pseudonym.
+
+        409 `last_manager` while a project would be left without a manager.
+        """
+        self.reauthenticated()
+        accounts.erase(actor=self.user, user=self.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)

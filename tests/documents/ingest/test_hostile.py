@@ -85,8 +85,8 @@ def file(tmp_path: Path) -> Path:
 def test_a_hostile_file_ends_with_a_code(file: Path, name: str) -> None:
     make, code = FILES[name]
     file.write_bytes(make())
-    with pytest.raises(ExtractionError) as caught:
-        extract_in_cell(file, file_name="a.md", limits=PATIENT)
+    with file.open("rb") as source, pytest.raises(ExtractionError) as caught:
+        extract_in_cell(source, file_name="a.md", limits=PATIENT)
     assert caught.value.code == code
 
 
@@ -103,4 +103,5 @@ def test_a_hostile_file_ends_with_a_code(file: Path, name: str) -> None:
 )
 def test_an_odd_file_with_text_is_read(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    assert "x" in extract_in_cell(file, file_name="a.md").text
+    with file.open("rb") as source:
+        assert "x" in extract_in_cell(source, file_name="a.md").text

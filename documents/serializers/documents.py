@@ -1,4 +1,4 @@
-"""What goes in and out of projects, members and documents."""
+"""What goes in and out of documents and their texts."""
 
 from __future__ import annotations
 
@@ -11,53 +11,12 @@ from rest_framework import serializers
 from config.api.parsers import parse_object
 from config.api.problems import MalformedBody
 from config.api.serializers import StrictSerializer
-from documents.models import Document, Membership, Project, Revision, Role, Split
+from documents.models import Document, Revision, Split
 from documents.offsets import OffsetUnit
-from users.serializers import PersonSerializer
+from documents.serializers.projects import OF_RESOURCE
 
-_OF_RESOURCE = ("version", "created_at", "updated_at")
 UNITS = [unit.value for unit in OffsetUnit]
 MAX_INTEGER = 2**31 - 1
-
-
-class ProjectSerializer(serializers.ModelSerializer[Project]):
-    class Meta:
-        model = Project
-        fields = ("id", "name", "slug", "description", "guidelines", "is_blind", *_OF_RESOURCE)
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample("A project", {"name": "Press 2026", "description": "Names in the news."})
-    ]
-)
-class ProjectInput(StrictSerializer):
-    name = serializers.CharField(max_length=200)
-    slug = serializers.SlugField(max_length=80, required=False)
-    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    guidelines = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
-    is_blind = serializers.BooleanField(required=False)
-
-
-class MembershipSerializer(serializers.ModelSerializer[Membership]):
-    user = PersonSerializer()
-
-    class Meta:
-        model = Membership
-        fields = ("id", "user", "role", *_OF_RESOURCE)
-
-
-@extend_schema_serializer(
-    examples=[OpenApiExample("A curator", {"email": "kim@example.org", "role": "curator"})]
-)
-class MemberInput(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
-    role = serializers.ChoiceField(choices=Role.choices)
-
-
-@extend_schema_serializer(examples=[OpenApiExample("A higher role", {"role": "manager"})])
-class RoleInput(StrictSerializer):
-    role = serializers.ChoiceField(choices=Role.choices)
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -121,7 +80,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "status",
             "error",
             "revision",
-            *_OF_RESOURCE,
+            *OF_RESOURCE,
         )
 
     @extend_schema_field(ProcessingErrorSerializer(allow_null=True))

@@ -1,0 +1,47 @@
+"""End invitations that nobody has taken up: one, or all of who may invite no longer."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.api.concurrency import Precondition
+from documents.errors import InvitationClosed
+from documents.models import Invitation, Membership
+from users.models import User
+from users.services.events import record
+
+
+@transaction.atomic
+def revoke_invitation(
+    *, actor: User, invitation: Invitation, precondition: Precondition
+) -> Invitation:
+    """Make an invitation good for nothing; raises StaleVersion, InvitationClosed."""
+    current: Invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    precondition.check(current)
+    if current.accepted_at or current.revoked_at:
+        raise InvitationClosed(f"It is {current.state}.")
+    _revoke(actor, current)
+    return current
+
+
+def revoke_invitations_of(*, actor: User, membership: Membership) -> None:
+    """Revoke what somebody offered as a manager, for they know the links and might come back."""
+    offered = Invitation.objects.filter(
+        project_id=membership.project_id, invited_by_id=membership.user_id
+    )
+    for invitation in offered.open().select_for_update().order_by("pk"):
+        _revoke(actor, invitation)
+
+
+def _revoke(actor: User, invitation: Invitation) -> None:
+    before = invitation.snapshot()
+    invitation.revoked_at = timezone.now()
+    invitation.save_new_version()
+    record(
+        actor=actor,
+        action="invitation.revoked",
+        target=invitation,
+        project_id=invitation.project_id,
+        before=before,
+    )

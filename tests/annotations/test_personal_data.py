@@ -1,0 +1,150 @@
+"""People take out all that is kept of them, as one archive."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from annotations.services import personal_data
+from documents.models import Project, Role
+from tests.client import Client
+from tests.factories import (
+    AnnotationFactory,
+    AnnotationSetFactory,
+    DocumentFactory,
+    MembershipFactory,
+    UserFactory,
+    token_of,
+)
+from users.models import Authenticator, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada(project: Project) -> User:
+    made: User = UserFactory.create(name="Ada")
+    MembershipFactory.create(project=project, user=made, role=Role.ANNOTATOR)
+    return made
+
+
+@pytest.fixture
+def client(ada: User) -> Client:
+    return Client.of(ada)
+
+
+def taken(client: Client) -> dict[str, str]:
+    """Return the files of the archive."""
+    response = client.get("/users/me/export")
+    assert response.status_code == 200, response.content
+    assert response["Content-Type"] == "application/zip"
+    assert response["Cache-Control"] == "private, no-store"
+    assert 'filename="postil-personal-data.zip"' in response["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(response.getvalue())) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_the_archive_says_what_is_in_it(client: Client) -> None:
+    files = taken(client)
+    assert files.keys() - {"README.txt"} == {name for name in files if name in files["README.txt"]}
+    assert len(files) == 7
+
+
+def test_everything_of_the_account_is_told(ada: User, client: Client, project: Project) -> None:
+    token = token_of(ada, name="nightly")
+    ada.external_identities.create(issuer="https://id.example", subject="7")
+    Authenticator.objects.create(user=ada, sealed_secret="SEALED", confirmed_at=timezone.now())
+    files = taken(client)
+    account = json.loads(files["account.json"])
+    assert (account["id"], account["email"], account["name"]) == (str(ada.pk), ada.email, "Ada")
+    assert account["external_identities"][0]["issuer"] == "https://id.example"
+    assert account["second_factor_since"] is not None
+    (signed_in,) = json.loads(files["sign_ins.json"])
+    assert (signed_in["user_agent"], signed_in["kind"]) == ("tests", "api")
+    (script,) = json.loads(files["access_tokens.json"])
+    assert (script["name"], script["hint"]) == ("nightly", token[:8])
+    (membership,) = json.loads(files["memberships.json"])
+    assert membership["project"] == {"id": str(project.pk), "name": project.name}
+    assert membership["role"] == "annotator"
+
+
+def test_no_secret_is_told(ada: User, client: Client) -> None:
+    token = token_of(ada)
+    Authenticator.objects.create(user=ada, sealed_secret="SEALED")
+    everything = "".join(taken(client).values())
+    assert ada.password not in everything
+    assert token not in everything
+    assert "SEALED" not in everything
+    assert ada.access_tokens.get().digest not in everything
+
+
+def test_annotations_of_every_project_come_along_and_nobody_elses(
+    ada: User, client: Client
+) -> None:
+    left = AnnotationFactory.create(annotation_set__author=ada, body="mine")
+    deleted = AnnotationFactory.create(annotation_set__author=ada, deleted_at=timezone.now())
+    AnnotationFactory.create()
+    found = lines(taken(client)["annotations.jsonl"])
+    assert [one["id"] for one in found] == [str(left.pk), str(deleted.pk)]
+    assert (found[0]["quote"], found[0]["body"], found[0]["start"]) == ("Ada", "mine", 0)
+    assert found[0]["project"]["name"] == left.project.name
+    assert found[1]["deleted_at"] is not None
+
+
+def test_deeds_come_along_without_what_is_the_projects(ada: User, client: Client) -> None:
+    client.patch("/users/me", {"name": "Augusta"}, if_match="1")
+    client.post("/projects", {"name": "Hers"})
+    Client.of(UserFactory.create()).post("/projects", {"name": "Not hers"})
+    events = lines(taken(client)["events.jsonl"])
+    renamed = next(event for event in events if event["action"] == "user.updated")
+    assert (renamed["before"]["name"], renamed["after"]["name"]) == ("Ada", "Augusta")
+    made = [event for event in events if event["action"] == "project.created"]
+    assert [(one["actor_id"], one["after"]) for one in made] == [(str(ada.pk), None)]
+
+
+def test_much_is_read_a_batch_at_a_time(
+    ada: User, client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(rows: int) -> None:
+        for _ in range(rows):
+            document = DocumentFactory.create(project=project)
+            own = AnnotationSetFactory.create(document=document, author=ada)
+            AnnotationFactory.create(annotation_set=own)
+
+    monkeypatch.setattr(personal_data, "BATCH", 2)
+    costs = []
+    for rows, batches in ((1, 1), (4, 3)):
+        add(rows)
+        with CaptureQueriesContext(connection) as queries:
+            files = taken(client)
+        costs.append(len(queries) - batches)
+        assert len(lines(files["annotations.jsonl"])) == (1 if rows == 1 else 5)
+    assert costs[0] == costs[1]
+
+
+def test_no_access_token_takes_it(ada: User) -> None:
+    response = Client.with_token(token_of(ada)).get("/users/me/export")
+    assert (response.status_code, response.json()["code"]) == (403, "sign_in_required")
+
+
+def test_it_is_not_asked_for_all_the_time(client: Client, settings: Settings) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"personal_data": "1/h"}
+    taken(client)
+    assert client.get("/users/me/export").status_code == 429
+
+
+def test_nobody_has_none(anonymous: Client, ada: User) -> None:
+    assert anonymous.get("/users/me/export").status_code == 401

@@ -1,0 +1,128 @@
+"""Hold a password or a code against an account, and count the tries.
+
+Guesses are limited by address and by account. So that a stranger who guesses at an account does
+not lock its owner out, each address from which its owner has signed in before has a limit of its
+own, and all other addresses share one. What was right is not counted. Accounts that are not there
+are counted, looked up and hashed for alike.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from config.api.problems import TooManyRequests
+from config.api.throttling import Usage, address, count, give_back, is_first
+from users.errors import EmailUnverified, InvalidCredentials, WrongPassword
+from users.models import LoginSession, User
+from users.services.events import record_fact
+
+KNOWN_FOR = timedelta(days=90)
+
+
+class Attempt:
+    """One try to show who one is: for whose account, from where, and under which count."""
+
+    def __init__(self, request: HttpRequest, email: str) -> None:
+        """Look the account up; raises TooManyRequests for the address, Unavailable."""
+        self.request = request
+        self.address = address(request)
+        count(request, "credentials_by_address", self.address)
+        self.email = email.strip()
+        people = User.objects.exclude(email="").filter(email__iexact=self.email)
+        self.user: User | None = people.annotate(is_known_here=_seen_at(self.address)).first()
+        self.caller = self._caller()
+
+    def count(self, limit: str) -> Usage | None:
+        """Count it against a limit of the account; raises TooManyRequests, Unavailable."""
+        try:
+            return count(self.request, limit, self.caller)
+        except TooManyRequests:
+            if is_first(limit, self.caller):
+                self.record("sign_in.limited", limit=limit)
+            raise
+
+    def has_password(self, password: str) -> bool:
+        """Return whether it is the account's; takes as long where there is no account."""
+        if self.user is None:
+            make_password(password)
+            return False
+        return self.user.check_password(password)
+
+    def fail(self, reason: str) -> None:
+        """Log that it failed; not within a transaction that the refusal undoes."""
+        self.record("sign_in.failed", reason=reason)
+
+    def record(self, action: str, **told: Any) -> None:
+        """Log what became of it. Nobody is its actor: whoever it was has not shown who they are."""
+        record_fact(
+            actor=None,
+            action=action,
+            target_type="user" if self.user else "unknown_account",
+            target_id=self.user.pk if self.user else _id_of_unknown(self.email),
+            told={"address": self.address, "user_agent": user_agent(self.request), **told},
+        )
+
+    def _caller(self) -> str:
+        """Return under which name guesses are counted: the account's, or its and the address's."""
+        if self.user is None:
+            # Upper first, as the database compares e-mails: more letters are alike than by folding.
+            return self.email.upper().casefold()
+        is_known: bool = self.user.is_known_here  # type: ignore[attr-defined]
+        return f"{self.user.pk}\n{self.address}" if is_known else str(self.user.pk)
+
+
+def _seen_at(address: str) -> Exists:
+    """Return the condition that an account's owner has signed in from an address lately."""
+    since = timezone.now() - KNOWN_FOR
+    return Exists(
+        LoginSession.objects.filter(user=OuterRef("pk"), address=address, created_at__gt=since)
+    )
+
+
+def user_agent(request: HttpRequest) -> str:
+    """Return what the client calls itself, cut to what is kept."""
+    return request.headers.get("User-Agent", "").replace("\x00", "")[:200]
+
+
+def password_shown(attempt: Attempt, password: str) -> User:
+    """Return whose password it is; raises InvalidCredentials, EmailUnverified, TooManyRequests."""
+    usage = attempt.count("credentials_by_account")
+    is_right, user = attempt.has_password(password), attempt.user
+    if user is None or not is_right or not user.is_active:
+        attempt.fail("inactive" if is_right else "password")
+        raise InvalidCredentials("The e-mail or the password is wrong.")
+    if user.must_verify_email:
+        attempt.fail("unverified")
+        raise EmailUnverified("Follow the link that was mailed to you, or have it sent again.")
+    give_back(usage)
+    return user
+
+
+def confirm_password(*, request: HttpRequest, user: User, password: str) -> None:
+    """Ask somebody who is signed in for their password again; raises WrongPassword.
+
+    It counts with the tries to sign in, so raises TooManyRequests and Unavailable too.
+    """
+    attempt = Attempt(request, user.email)
+    usage = attempt.count("credentials_by_account")
+    if not attempt.has_password(password):
+        attempt.fail("password")
+        raise WrongPassword("Try again.")
+    give_back(usage)
+
+
+def _id_of_unknown(email: str) -> UUID:
+    """Return by which id tries at one unknown e-mail are grouped; it does not tell what was typed.
+
+    Keyed, because people type passwords into the wrong field, and those are guessed from a hash.
+    """
+    digest = salted_hmac("users.unknown_account", email.upper(), algorithm="sha256").digest()
+    return UUID(bytes=digest[:16], version=5)
