@@ -24,13 +24,6 @@ class UnknownPerson(Problem):
     code = "unknown_person"
 
 
-class LastManager(Problem):
-    """A project always has a manager."""
-
-    status = 409
-    code = "last_manager"
-
-
 class NoSuccessor(Problem):
     """The project cannot be handed over to this member."""
 

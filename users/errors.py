@@ -145,7 +145,7 @@ class RecentSignInRequired(Problem):
     code = "recent_sign_in_required"
 
 
-class SoleManager(Problem):
+class LastManager(Problem):
     """A project always has a manager."""
 
     status = 409

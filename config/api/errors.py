@@ -67,21 +67,27 @@ def _outside_the_framework(error: Exception) -> dict[str, Any]:
             return _members(404, "not_found", "Not found", "No such resource, or not for you.")
         case PermissionDenied():
             return _members(403, "permission_denied", "Not allowed", str(error))
-        case RequestDataTooBig():
-            detail = f"Form fields hold at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
-            return _members(413, PayloadTooLarge.code, PayloadTooLarge.title(), detail)
-        case TooManyFieldsSent() | TooManyFilesSent():
-            most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-            detail = f"A form holds one file and at most {most} fields."
-            return _members(400, MalformedBody.code, MalformedBody.title(), detail)
         case SuspiciousOperation():
-            return _members(400, "bad_request", "Bad request", str(error))
+            return _suspicious(error)
         case OperationalError() | InterfaceError() | PoolTimeout():
             logger.error("The database did not answer: %s", error)
             error.headers = {"Retry-After": "5"}  # type: ignore[union-attr]
             return _members(503, Unavailable.code, Unavailable.title(), "Try again soon.")
     logger.error("Unhandled error", exc_info=error)
     return _members(500, "server_error", "Our fault", "It is logged under this request_id.")
+
+
+def _suspicious(error: SuspiciousOperation) -> dict[str, Any]:
+    match error:
+        case RequestDataTooBig():
+            detail = f"Form fields hold at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."
+            return _members(413, PayloadTooLarge.code, PayloadTooLarge.title(), detail)
+        case TooManyFilesSent():
+            return _members(400, MalformedBody.code, MalformedBody.title(), "Send one file.")
+        case TooManyFieldsSent():
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+            return _members(400, "bad_request", "Bad request", f"Send at most {most} members.")
+    return _members(400, "bad_request", "Bad request", str(error))
 
 
 def _members(status: int, code: str, title: str, detail: str) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from rest_framework.exceptions import PermissionDenied
 from config.api.concurrency import Precondition
 from documents.errors import (
     AlreadyMember,
-    LastManager,
     NoSuccessor,
     OfServiceAccount,
     UnknownPerson,
 )
 from documents.models import Membership, Project, Role
 from documents.services.revocations import revoke_invitations_of
+from users.errors import LastManager
 from users.models import User
 from users.services.events import Snapshot, record
 

@@ -106,7 +106,7 @@ def test_members_that_are_wrong_are_pointed_at(stranger: Client) -> None:
             "pointer": "/a~1b~0c",
             "code": "unknown",
             "detail": "Unknown member; expected one of: "
-            "description, guidelines, is_blind, name, slug.",
+            "description, four_eyes, guidelines, is_blind, name, slug.",
         }
     ]
     del sent["a/b~c"]

@@ -95,7 +95,7 @@ def set_password(*, actor: User, user: User, password: str) -> User:
 def erase(*, actor: User, user: User, precondition: Precondition = ANY_VERSION) -> User:
     """Take all that tells who somebody was out of an account, for good.
 
-    What they annotated stays, by a pseudonym. Raises StaleVersion, AccountErased, and SoleManager
+    What they annotated stays, by a pseudonym. Raises StaleVersion, AccountErased, and LastManager
     when a project would be left without a manager.
     """
     erasure.leave_projects(actor, user)  # projects are locked before people everywhere

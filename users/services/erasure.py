@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, JSONField, Q, TextField, Value
 from django.utils import timezone
 
-from users.errors import AccountErased, SoleManager
+from users.errors import AccountErased, LastManager
 from users.models import Event, User
 from users.services import access_tokens
 from users.services.events import record
@@ -30,7 +30,7 @@ def require_not_erased(user: User) -> None:
 
 
 def leave_projects(actor: User, user: User) -> None:
-    """End every membership, and what invited this e-mail; raises SoleManager."""
+    """End every membership, and what invited this e-mail; raises LastManager."""
     of_user = user.memberships.order_by("project_id").select_related("project")
     list(of_user.select_for_update(of=("project",)))  # first, as whoever changes members does
     memberships = list(of_user)
@@ -61,7 +61,7 @@ def _require_other_managers(memberships: list[Any]) -> None:
     ]
     if without:
         projects = [{"id": str(one.pk), "name": one.name} for one in without]
-        raise SoleManager("Make somebody else a manager of each first.", projects=projects)
+        raise LastManager("Make somebody else a manager of each first.", projects=projects)
 
 
 def _end_invitations(actor: User, user: User, project: Any) -> None:
