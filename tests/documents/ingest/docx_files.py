@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from io import BytesIO
 from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -55,7 +55,8 @@ def zipped(parts: Mapping[str, str | bytes], compression: int = ZIP_DEFLATED) ->
     file = BytesIO()
     with ZipFile(file, "w", compression) as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            # Without the present time in it: xdist's workers must make the same file.
+            archive.writestr(ZipInfo(name), content, compression)
     return file.getvalue()
 
 
