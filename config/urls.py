@@ -207,6 +207,7 @@ v1: list[URLPattern] = [
     path("documents/<uuid:pk>", DocumentViewSet.as_view(ITEM), name="document"),
     path("documents/<uuid:pk>/text", DocumentViewSet.as_view({"get": "text"}), name="text"),
     path("documents/<uuid:pk>/layout", DocumentViewSet.as_view({"get": "layout"}), name="layout"),
+    path("documents/<uuid:pk>/boxes", DocumentViewSet.as_view({"get": "boxes"}), name="boxes"),
     path("documents/<uuid:pk>/source", DocumentViewSet.as_view({"get": "source"}), name="source"),
     path(
         "documents/<uuid:pk>/reprocess",

@@ -119,7 +119,11 @@ def _release(document: Document, action: str, before: dict[str, Any]) -> None:
 
 
 def add_revision(document: Document, extraction: Extraction) -> Revision:
-    """Give a document (new or locked) its next text; the caller saves the document."""
+    """Give a document (new or locked) its next text; the caller saves the document.
+
+    The language is the detected one where nobody said which it is.
+    """
+    document.language = document.language or extraction.language or ""
     latest = document.revisions.order_by("-number").values_list("number", flat=True).first()
     document.revision = Revision.objects.create(
         project_id=document.project_id,

@@ -279,6 +279,8 @@ NO_ROWS = {
     ("config/health.py", "cursor.execute"),  # SELECT 1
     ("annotations/sample/annotators.py", "said.update"),
     ("annotations/sample/docx_file.py", "word.save"),
+    ("documents/ingest/eml.py", "letter.notes.update"),
+    ("documents/ingest/epub.py", "said.update"),
 }
 
 

@@ -137,6 +137,7 @@ DELETE document                 401 404 404 403 403 403 204 204   403 204 204 40
 POST   document-restore         401 404 404 403 403 403 200 200   403 200 200 404 401
 GET    text                     401 404 404 200 200 200 200 200   200 200 200 404 401
 GET    layout                   401 404 404 200 200 200 200 200   200 200 200 404 401
+GET    boxes                    401 404 404 200 200 200 200 200   200 200 200 404 401
 GET    source                   401 404 404 200 200 200 200 200   200 200 200 404 401
 POST   reprocess                401 404 404 403 403 403 202 202   403 202 202 404 401
 
@@ -237,6 +238,7 @@ class World:
             "document-restore": self._document(deleted_at=timezone.now()).pk,
             "text": document.pk,
             "layout": document.pk,
+            "boxes": document.pk,
             "source": self._document(source="a.txt").pk,
             "reprocess": self._document(source="b.txt").pk,
             "annotation-set": of_author.pk,

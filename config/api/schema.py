@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 _NEEDS_IF_MATCH = {"PUT", "PATCH", "DELETE"}
+_READS_A_RANGE = {"documents_text_retrieve", "documents_boxes_retrieve"}
 _PROBLEM_STATUSES = {
     "400": "The query, a header or the body is malformed.",
     "401": "Not signed in, or the token has ended.",
@@ -83,7 +84,7 @@ def _possible(method: str, operation: dict[str, Any]) -> list[str]:
         statuses += ["401", "403"]
     if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
         statuses += ["404", "409"]
-    if operation["operationId"] == "documents_text_retrieve":  # its range may lie beyond the text
+    if operation["operationId"] in _READS_A_RANGE:  # which may lie beyond the text
         statuses.append("422")
     if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
         statuses += ["409", "412", "428"]

@@ -19,7 +19,16 @@ WIDE = {
     "utf_32_le": "utf-32le",
     "utf_32_be": "utf-32be",
 }
-GUESSED = {
+# How many bytes a unit has, and which of them is the lowest.
+WIDE_UNITS = {
+    "utf_16_le": (2, 0),
+    "utf_16_be": (2, 1),
+    "utf_32_le": (4, 0),
+    "utf_32_be": (4, 3),
+}
+NAMES = {
+    "utf_8": "utf-8",
+    **WIDE,
     "cp932": "shift_jis",
     "euc_jp": "euc-jp",
     "gb18030": "gb18030",
@@ -29,15 +38,8 @@ GUESSED = {
     "koi8_u": "koi8-u",
     "cp866": "ibm866",
     "cp874": "windows-874",
-    **{f"cp{number}": f"windows-{number}" for number in range(1250, 1258)},
-    **{f"iso8859_{part}": f"iso-8859-{part}" for part in (2, 5, 7)},
-}
-NAMES = {
-    "utf_8": "utf-8",
-    **WIDE,
-    **GUESSED,
-    **{f"iso8859_{part}": f"iso-8859-{part}" for part in (3, 4, 6, 8, 10, 13, 14, 15, 16)},
-    "cp1258": "windows-1258",
+    **{f"cp{number}": f"windows-{number}" for number in range(1250, 1259)},
+    **{f"iso8859_{part}": f"iso-8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
     "iso2022_jp": "iso-2022-jp",
     "mac_cyrillic": "x-mac-cyrillic",
     "mac_roman": "macintosh",
@@ -61,29 +63,6 @@ LABELS = {
     "utf_16_le": "utf_8",
     "utf_16_be": "utf_8",
 }
-# The letters that languages use beside a to z, and the code pages that they were written in.
-# What a code page gives is believed when nothing else comes out; the first one wins.
-WESTERN = "cp1252"
-CENTRAL = ("cp1250", "iso8859_2")
-ALPHABETS = (
-    ("àâäæçèéêëîïôöœùûüÿß", (WESTERN,)),  # French, German, Dutch
-    ("àáâãçèéêìíïñòóôõùúü", (WESTERN,)),  # Italian, Spanish, Portuguese, Catalan
-    ("äåæéöø", (WESTERN,)),  # Danish, Finnish, Norwegian, Swedish
-    ("áæéíðóöúýþ", (WESTERN,)),  # Icelandic
-    ("óąćęłńśźż", CENTRAL),  # Polish
-    ("áéíóúýčďěňřšťůž", CENTRAL),  # Czech
-    ("áäéíóôúýčďĺľňŕšťž", CENTRAL),  # Slovak
-    ("áéíóöúüőű", CENTRAL),  # Hungarian
-    ("âîăşţ", CENTRAL),  # Romanian
-    ("ćčđšž", CENTRAL),  # Croatian, Slovene
-    ("äõöüšž", ("cp1257",)),  # Estonian
-    ("āčēģīķļņšūž", ("cp1257",)),  # Latvian
-    ("ąčęėįšųūž", ("cp1257",)),  # Lithuanian
-    ("âçîöûüğş\N{LATIN SMALL LETTER DOTLESS I}", ("cp1254",)),  # Turkish
-)
-
-PUNCTUATION = "\N{NO-BREAK SPACE}\N{SOFT HYPHEN}§°·«»‹›“”„‘’‚–—…•€£©®™¡¿ªº²³½×"  # noqa: RUF001
-
 _DECLARATION = re.compile(
     rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w:.-]+)"""
     rb"""|<\?xml\b[^>]*?\bencoding\s*=\s*["']([\w:.-]+)""",
@@ -97,8 +76,13 @@ def declared_codec(content: bytes) -> str | None:
     found = _DECLARATION.search(_COMMENT.sub(b"", content[:4096]))
     if found is None:
         return None
-    codec = (found[1] or found[2]).decode("ascii", "ignore").lower().replace("-", "_")
-    with suppress(LookupError):
+    return known_codec((found[1] or found[2]).decode("ascii", "ignore"))
+
+
+def known_codec(label: str) -> str | None:
+    """Return the codec that a label asks for, as browsers take it; None when it is unknown."""
+    codec = label.lower().replace("-", "_")
+    with suppress(LookupError, ValueError):
         codec = codecs.lookup(codec).name.replace("-", "_")
     codec = LABELS.get(codec, codec)
     return codec if codec in NAMES else None

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import BinaryIO
 
+from documents.ingest import language
 from documents.ingest.confinement import confine, seal
-from documents.ingest.encoding import preload
+from documents.ingest.encoding import preload, preload_all
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction
-from documents.ingest.media_type import READERS, sniff
+from documents.ingest.media_type import MIXED, READERS, sniff
 from documents.ingest.wire import Order, encode_error, encode_extraction
 
 
@@ -45,6 +46,9 @@ def _extract(source: BinaryIO, order: Order, seal: Callable[[], None]) -> Extrac
     media_type = sniff(content, markdown_name=order.markdown_name)
     if media_type.startswith("text/"):
         preload(content)
+    elif media_type in MIXED:
+        preload_all()
+    language.preload()
     reader = import_module(READERS[media_type])
     seal()
     extraction: Extraction = reader.extract(content, order.limits)

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from documents.ingest.charsets import (
-    ALPHABETS,
     BYTE_ORDER_MARKS,
-    GUESSED,
     NAMES,
-    PUNCTUATION,
-    WESTERN,
     WIDE,
+    WIDE_UNITS,
     declared_codec,
 )
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import REPLACEMENT
-
-if TYPE_CHECKING:
-    from charset_normalizer import CharsetMatches
+from documents.ingest.languages import LANGUAGES
+from documents.ingest.plausibility import bits, bits_of_bytes
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
-_BYTES = bytes(range(256))
-_PLAIN = _BYTES[:0x80].decode()
 _HIGH = bytes(range(0x80, 0x100))
-_UNLIKELY = frozenset({"Cc", "Cn", "Co", "Cs"})
-_SAMPLE = 20_000
-_ASCII = re.compile("[\0-\x7f]+")
-_KANA = re.compile("[\u3041-\u30ff]")
+_LINE = re.compile(rb"[^\n]+\n?")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_SAMPLE = 16_384
+# What a byte that is no ASCII takes at most, in bits, where somebody wrote it; one may be odd.
+_STRANGE, _ODDITY = 9, 16
+# Letters follow from each other, so that they prove less than their bits say.
+_TEMPER = 2.0
+_SURE = 0.98
+
+
+class Reading(NamedTuple):
+    """What bytes say in one encoding, and in how many bits it can be said: few are likely."""
+
+    bits: float
+    codec: str
+    text: str
+
+
+_BITS = attrgetter("bits")
 
 
 class Decoded(NamedTuple):
@@ -69,9 +80,13 @@ def preload(content: bytes) -> None:
     """Import all that decoding these bytes may need, before a cell forbids opening files."""
     declared_codec(content)
     if b"\0" in content or b"\x1b" in content or _strictly(content, "utf_8") is None:
-        _guesser()
-        for codec in NAMES:
-            codecs.lookup(codec)
+        preload_all()
+
+
+def preload_all() -> None:
+    """Import all that decoding may need, for what holds texts that cannot be seen yet."""
+    for codec in NAMES:
+        codecs.lookup(codec)
 
 
 def _strictly(content: bytes, codec: str | None) -> Decoded | None:
@@ -108,20 +123,43 @@ def _as_iso2022(content: bytes) -> Decoded | None:
 
 
 def _without_mark(content: bytes) -> Decoded | None:
-    """Try UTF-16 and UTF-32 on what holds too many zero bytes for anything else."""
-    if b"\0" not in content or _count(content, _CONTROLS) * 50 < len(content):
+    """Read as UTF-16 or UTF-32 what is likelier to be that than bytes with zeros among them."""
+    if b"\0" not in content:
         return None
-    best = _guesser()(content, cp_isolation=list(WIDE)).best()
-    decoded = _strictly(content, best.encoding) if best else None
-    return decoded if decoded and _is_likely(decoded.text) else None
+    readings = (reading for reading in map(partial(_wide, content), WIDE) if reading)
+    best = min(readings, key=_BITS, default=None)
+    if best is None or best.bits > bits_of_bytes(content[:_SAMPLE]):
+        return None
+    return Decoded(content.decode(best.codec), best.codec, [])
+
+
+def _wide(content: bytes, codec: str) -> Reading | None:
+    """Judge a reading whose zeros are where the codec has them: hardly in the lowest byte."""
+    decoded = _strictly(content, codec)
+    if decoded is None:
+        return None
+    width, lowest = WIDE_UNITS[codec]
+    # Some letters of every script end in a zero, but few: U+3000, U+4E00.
+    if content[lowest::width].count(0) * 20 * width > len(content):
+        return None
+    sample = decoded.text[: _SAMPLE // width]
+    return Reading(min(bits(sample, language) for language in LANGUAGES), codec, sample)
 
 
 def _as_utf8(content: bytes) -> Decoded | None:
     decoded = _strictly(content, "utf_8")
-    if _count(content, _CONTROLS) * (10 if decoded else 50) > len(content):
+    if _is_binary(content, 10 if decoded else 50):
         detail = "The content is binary, of no kind that is read."
         raise ExtractionError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, detail)
     return decoded or _as_surrogates(content) or _as_damaged_utf8(content)
+
+
+def _is_binary(content: bytes, rate: int) -> bool:
+    """Tell by controls, more than one among `rate` bytes; single zeros may part short words."""
+    controls, zeros = _count(content, _CONTROLS), content.count(0)
+    if controls == zeros and b"\0\0" not in content:
+        return zeros * 3 > len(content)
+    return controls * rate > len(content)
 
 
 def _as_surrogates(content: bytes) -> Decoded | None:
@@ -144,63 +182,53 @@ def _as_damaged_utf8(content: bytes) -> Decoded | None:
 
 
 def _guessed(content: bytes) -> Decoded:
-    guesses = (_strictly(content, codec) for codec in _likely_codecs(content))
-    decoded = next(filter(None, guesses), None)
-    if decoded is None:
+    """Take the encoding in which somebody is likeliest to have written the content."""
+    sample = _sample(content)
+    readings = sorted(_readings(sample), key=_BITS)
+    # Not all at once: a text may be long. Two are always there: KOI8-R and IBM866 have all bytes.
+    possible = filter(lambda reading: _strictly(content, reading.codec), readings)
+    best = next(possible)
+    if best.bits > bits_of_bytes(sample, _STRANGE) + _ODDITY:
         raise ExtractionError(ErrorCode.UNDECODABLE_TEXT)
-    return decoded
+    rival = next(other for other in possible if other.text != best.text)
+    return Decoded(content.decode(best.codec), best.codec, _doubts(best, rival))
 
 
-def _likely_codecs(content: bytes) -> Iterator[str]:
-    """Yield codecs, the likeliest first."""
-    yield from filter(lambda codec: _is_japanese(content, codec), ("euc_jp", "cp932"))
-    if _count(content, _HIGH) * 3 < len(content):
-        yield from _latin_codecs(content)
-    matches = list(_guesser()(content, cp_isolation=list(GUESSED)))
-    best = [match for match in matches if match.chaos == matches[0].chaos]
-    if any(WESTERN in match.could_be_from_charset for match in best):
-        yield WESTERN
-    yield from (match.encoding for match in matches)
+def _readings(sample: bytes) -> Iterator[Reading]:
+    """Yield what the sample says in each language and encoding that it can be in."""
+    for language in LANGUAGES:
+        for unusual, codec in enumerate(language.codecs):
+            # An incremental decoder forgives that the sample ends within a character.
+            with suppress(UnicodeDecodeError):
+                text = codecs.getincrementaldecoder(codec)().decode(sample)
+                rarity = language.rarity + 2 * unusual
+                yield Reading(bits(text, language) + rarity, codec, text)
 
 
-def _latin_codecs(content: bytes) -> Iterator[str]:
-    """Yield code pages that give none but the letters of one language."""
-    unused = _BYTES.translate(None, content)
-    used = _BYTES.translate(None, unused)
-    for letters, codecs_of_language in ALPHABETS:
-        expected = {*_PLAIN, *letters, *PUNCTUATION}
-        for codec in codecs_of_language:
-            decoded = _strictly(used, codec)
-            if decoded and set(decoded.text.lower()) <= expected:
-                yield codec
+def _sample(content: bytes) -> bytes:
+    """Return the lines that are not all ASCII, from shortly before they leave it."""
+    size, pieces = 0, []
+    for line in filter(
+        lambda line: not line.isascii(), map(itemgetter(0), _LINE.finditer(content))
+    ):
+        start = max(0, next(_HIGH_BYTE.finditer(line)).start() - 40)
+        pieces.append(line[start : start + _SAMPLE - size])
+        size += len(pieces[-1])
+        if size >= _SAMPLE:
+            break
+    return b"".join(pieces)
 
 
-def _is_japanese(content: bytes, codec: str) -> bool:
-    """Tell Japanese by its syllables: frequent there, and nothing else decodes to them."""
-    decoded = _strictly(content, codec)
-    foreign = _ASCII.sub("", decoded.text)[:_SAMPLE] if decoded else ""
-    return 0 < len(foreign) <= 5 * len(_KANA.findall(foreign))
-
-
-def _guesser() -> Callable[..., CharsetMatches]:
-    # Slow to import, and nearly every file is UTF-8.
-    from charset_normalizer import from_bytes
-
-    return from_bytes
+def _doubts(best: Reading, rival: Reading) -> list[str]:
+    """Say how sure the choice is, where it is less than sure."""
+    sure = 1 / (1 + 2 ** ((best.bits - rival.bits) / _TEMPER))
+    if sure > _SURE:
+        return []
+    return [f"encoding guessed, {sure:.0%} sure: {NAMES[rival.codec]} is possible too"]
 
 
 def _count(content: bytes, among: bytes) -> int:
     return len(content) - len(content.translate(None, among))
-
-
-def _is_likely(text: str) -> bool:
-    """Tell whether characters are what people write: assigned, and hardly any controls."""
-    sample = text[:_SAMPLE]
-    unlikely = sum(
-        unicodedata.category(character) in _UNLIKELY and not character.isspace()
-        for character in sample
-    )
-    return unlikely * 50 <= len(sample)
 
 
 def _damage(broken: int) -> str:

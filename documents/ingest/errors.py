@@ -17,6 +17,12 @@ class ErrorCode(StrEnum):
     PDF_BROKEN = "pdf_broken"
     DOCX_ENCRYPTED = "docx_encrypted"
     DOCX_BROKEN = "docx_broken"
+    ODT_ENCRYPTED = "odt_encrypted"
+    ODT_BROKEN = "odt_broken"
+    EPUB_ENCRYPTED = "epub_encrypted"
+    EPUB_BROKEN = "epub_broken"
+    RTF_BROKEN = "rtf_broken"
+    EML_BROKEN = "eml_broken"
     PARSER_TIMEOUT = "parser_timeout"
     PARSER_OUT_OF_MEMORY = "parser_out_of_memory"
     PARSER_CRASHED = "parser_crashed"
@@ -29,7 +35,8 @@ class ErrorCode(StrEnum):
 
 EXPLANATIONS: dict[str, str] = {
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: (
-        "The content is none of plain text, Markdown, HTML, PDF or DOCX."
+        "The content is none of plain text, Markdown, HTML, PDF, DOCX, ODT, EPUB, RTF, e-mail,"
+        " CSV, TSV or JSON."
     ),
     ErrorCode.EMPTY_FILE: "The file has no bytes.",
     ErrorCode.NO_TEXT_FOUND: (
@@ -41,6 +48,12 @@ EXPLANATIONS: dict[str, str] = {
     ErrorCode.PDF_BROKEN: "The PDF is damaged beyond reading.",
     ErrorCode.DOCX_ENCRYPTED: "The Word document cannot be opened without its password.",
     ErrorCode.DOCX_BROKEN: "The Word document is damaged, or declares what none may declare.",
+    ErrorCode.ODT_ENCRYPTED: "The OpenDocument text cannot be opened without its password.",
+    ErrorCode.ODT_BROKEN: "The OpenDocument text is damaged, or declares what none may declare.",
+    ErrorCode.EPUB_ENCRYPTED: "The book is encrypted, as by a seller's rights management.",
+    ErrorCode.EPUB_BROKEN: "The book is damaged, or leads to files outside of itself.",
+    ErrorCode.RTF_BROKEN: "The RTF is damaged or nests deeper than any program writes it.",
+    ErrorCode.EML_BROKEN: "The e-mail is damaged or nests deeper than any program writes it.",
     ErrorCode.PARSER_TIMEOUT: "Reading the file took more time than one document may take.",
     ErrorCode.PARSER_OUT_OF_MEMORY: (
         "Reading the file took more memory than one document may take."

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from documents.ingest.boxes import Geometry
 from documents.ingest.errors import ErrorCode, ExtractionError
+from documents.ingest.language import detect
 from documents.ingest.layout import Blocks, Layout
 from documents.ingest.limits import Limits
 
@@ -21,6 +23,7 @@ class Extraction:
 
     `text` is what the file says, not normalised; offsets in `layout` count its code
     points. `notes` are for people, `metadata` is what the file says about itself.
+    `language` is a BCP 47 tag with a confidence from 0 to 1, both None when it is unclear.
     """
 
     text: str
@@ -30,6 +33,8 @@ class Extraction:
     layout: Layout
     notes: list[str]
     metadata: dict[str, str | int]
+    language: str | None = None
+    language_confidence: float | None = None
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class Reading:
     extractor_version: str
     blocks: Blocks
     pages: list[list[int]] = field(default_factory=list)
+    geometry: list[Geometry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     metadata: dict[str, str | int] = field(default_factory=dict)
 
@@ -55,14 +61,25 @@ class Reading:
     def settled(self) -> Extraction:
         """Make the text storable and bring the blocks to their final bounds."""
         text, replaced = storable(self.text)
+        blocks = self.blocks.within(text)
+        layout: Layout = {
+            "pages": self.pages,
+            "blocks": blocks,
+            "sentences": self.blocks.sentences(text, blocks),
+        }
+        if self.geometry:
+            layout["geometry"] = self.geometry
+        language = detect(text)
         return Extraction(
             text=text,
             media_type=self.media_type,
             extractor=self.extractor,
             extractor_version=self.extractor_version,
-            layout={"pages": self.pages, "blocks": self.blocks.within(text)},
+            layout=layout,
             notes=[*self.notes, *replaced, *self.blocks.notes()],
             metadata=self.metadata,
+            language=language.tag if language else None,
+            language_confidence=language.confidence if language else None,
         )
 
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import selectolax
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
 from documents.ingest.charsets import declared_codec
-from documents.ingest.encoding import decode
+from documents.ingest.encoding import Decoded, decode
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction, Reading, storable, title_metadata
 from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import HTML
+
+VERSION = selectolax.__version__
 
 
 def _tags(*lines: str) -> frozenset[str]:
@@ -68,22 +71,35 @@ def extract(content: bytes, limits: Limits) -> Extraction:
 
     Raises `unsupported_media_type`, `undecodable_text`, `too_large` and `no_text_found`.
     """
-    decoded = decode(content, declared_codec(content))
-    source, notes = storable(decoded.text)
-    if source.lstrip().startswith("<?xml"):
-        source = _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", source)
-    page = _parse(source)
-    composer = _render(page, limits)
-    title = page.css_first("head title")
+    composer = Composer(limits)
+    page = write(decode(content, declared_codec(content)), composer)
     return Reading(
         text=composer.text(),
         media_type=HTML,
         extractor="lexbor",
-        extractor_version=selectolax.__version__,
+        extractor_version=VERSION,
         blocks=composer.blocks,
-        notes=[*decoded.notes, *notes],
-        metadata=title_metadata(title.text() if title else None),
+        notes=page.notes,
+        metadata=title_metadata(page.title),
     ).extraction(limits)
+
+
+class Page(NamedTuple):
+    """What a page says beside its text."""
+
+    title: str | None
+    notes: list[str]
+
+
+def write(decoded: Decoded, composer: Composer) -> Page:
+    """Append the visible text of a page that is already decoded; raises `too_large`."""
+    source, notes = storable(decoded.text)
+    if source.lstrip().startswith("<?xml"):
+        source = _CLOSED_AT_ONCE.sub(r"<\1\2></\1>", source)
+    page = _parse(source)
+    _render(page, composer)
+    title = page.css_first("head title")
+    return Page(title.text() if title else None, [*decoded.notes, *notes])
 
 
 def _parse(source: str) -> LexborHTMLParser:
@@ -94,8 +110,8 @@ def _parse(source: str) -> LexborHTMLParser:
         raise ExtractionError(ErrorCode.PARSER_OUT_OF_MEMORY) from error
 
 
-def _render(page: LexborHTMLParser, limits: Limits) -> Composer:
-    rendering = _Rendering(limits)
+def _render(page: LexborHTMLParser, composer: Composer) -> None:
+    rendering = _Rendering(composer)
     for node, opening in _visible(page.root):
         if node.is_text_node:
             rendering.text(node.text_content or "")
@@ -103,7 +119,7 @@ def _render(page: LexborHTMLParser, limits: Limits) -> Composer:
             rendering.open(node.tag or "")
         else:
             rendering.close(node.tag or "")
-    return rendering.finish()
+    rendering.finish()
 
 
 def _visible(root: LexborNode | None) -> Iterator[tuple[LexborNode, bool]]:
@@ -146,8 +162,9 @@ class _Row:
 class _Rendering:
     """Write text as a browser lays it out; separators wait until text follows them."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._composer = Composer(limits)
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
+        self._start = composer.length
         self._breaks = 0
         self._tabs = 0
         self._blank = False
@@ -196,10 +213,9 @@ class _Rendering:
         self._put(collapsed.strip(" "))
         self._blank = self._blank or collapsed.endswith(" ")
 
-    def finish(self) -> Composer:
-        """End the last block and hand over the text."""
+    def finish(self) -> None:
+        """End the last block."""
         self._end_block()
-        return self._composer
 
     def _put(self, piece: str) -> None:
         if not piece:
@@ -217,7 +233,7 @@ class _Rendering:
 
     def _separator(self) -> str:
         tabs = "\t" * self._tabs
-        if not self._composer.length:
+        if self._composer.length == self._start:
             return tabs
         return "\n" * self._breaks + tabs or " " * self._blank
 

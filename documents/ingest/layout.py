@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
+from documents.ingest.boxes import Geometry, is_sound_geometry
 from documents.ingest.limits import Limits
+from documents.ingest.segments import sentences
 
 
 class Block(TypedDict):
@@ -18,10 +21,16 @@ class Block(TypedDict):
 
 
 class Layout(TypedDict):
-    """Pages and blocks of one text, each list ordered and free of overlaps."""
+    """Pages, blocks and sentences of one text, each list ordered and free of overlaps.
+
+    `geometry` has an entry for each page where characters' places are known; see `boxes`.
+    Words are found when they are asked for; see `segments`.
+    """
 
     pages: list[list[int]]
     blocks: list[Block]
+    sentences: NotRequired[list[list[int]]]
+    geometry: NotRequired[list[Geometry]]
 
 
 KINDS = frozenset(
@@ -37,9 +46,12 @@ KINDS = frozenset(
         "list_item",
         "paragraph",
         "quote",
+        "record",
         "table_row",
     }
 )
+
+WITHOUT_SENTENCES = frozenset({"code", "front_matter", "record", "table_row"})
 
 DEEPEST = 2**31
 
@@ -49,6 +61,8 @@ class Blocks:
 
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.blocks
+        self._sentences = limits.sentences
+        self._more_sentences = False
         self._found: list[Block] = []
         self._left_out = 0
 
@@ -74,11 +88,35 @@ class Blocks:
             if block["start"] < block["end"]:
                 yield block
 
+    def sentences(self, text: str, blocks: list[Block]) -> list[list[int]]:
+        """Return the sentences of the blocks that hold prose, as many as the limits allow."""
+        found = (
+            [start, end]
+            for block in blocks
+            if block["kind"] not in WITHOUT_SENTENCES
+            for start, end in sentences(text, block["start"], block["end"])
+        )
+        kept = list(islice(found, self._sentences))
+        self._more_sentences = next(found, None) is not None
+        return kept
+
     def notes(self) -> list[str]:
-        """Say how many blocks the limit left out."""
-        if not self._left_out:
-            return []
-        return [f"{self._left_out} blocks beyond the first {self._limit} are not in the layout"]
+        """Say what the limits left out."""
+        notes = []
+        if self._left_out:
+            first = f"the first {self._limit}"
+            notes.append(f"{self._left_out} blocks beyond {first} are not in the layout")
+        if self._more_sentences:
+            notes.append(f"sentences beyond the first {self._sentences} are not in the layout")
+        return notes
+
+
+class Line(NamedTuple):
+    """One paragraph or table row of a document that is laid out line by line."""
+
+    kind: str
+    level: int | None
+    text: str
 
 
 class Composer:
@@ -90,12 +128,30 @@ class Composer:
         self.length = 0
         self._limits = limits
         self._pieces: list[str] = []
+        self._apart: set[tuple[str, str]] = set()
 
     def write(self, piece: str) -> None:
         """Append `piece`; raise `too_large` past the limit on characters."""
         self.length += len(piece)
         self._limits.require("characters", self.length)
         self._pieces.append(piece)
+
+    def write_lines(self, lines: Iterable[Line]) -> None:
+        """Append each line on a line of its own, as a block."""
+        for line in lines:
+            if self.length:
+                self.write("\n")
+            start = self.length
+            self.write(line.text)
+            self.blocks.add(line.kind, start, self.length, line.level)
+
+    def append_apart(self, kind: str, lines: Iterable[Line]) -> None:
+        """Append what stands apart from the body, as `kind`; the same lines only once."""
+        held = [Line(kind, None, line.text) for line in lines if line.text.strip()]
+        text = "\n".join(line.text for line in held)
+        if (kind, text) not in self._apart:
+            self._apart.add((kind, text))
+            self.write_lines(held)
 
     def text(self) -> str:
         """Return everything written so far."""
@@ -108,11 +164,14 @@ def is_sound(layout: dict[str, Any], length: int) -> bool:
     Raises whatever a value of another shape raises.
     """
     pages, blocks = layout["pages"], layout["blocks"]
+    sentences, geometry = layout.get("sentences", []), layout.get("geometry", [])
     return (
-        layout.keys() == {"pages", "blocks"}
+        layout.keys() <= Layout.__annotations__.keys()
         and all(_is_block(block) for block in blocks)
         and _ascend([(block["start"], block["end"]) for block in blocks], length)
         and _ascend([(start, end) for start, end in pages], length)
+        and _ascend([(start, end) for start, end in sentences], length)
+        and is_sound_geometry(pages, geometry, length)
     )
 
 

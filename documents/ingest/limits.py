@@ -11,7 +11,8 @@ from documents.ingest.errors import ErrorCode, ExtractionError
 class Limits:
     """Bound what a file may hold and what reading it may use.
 
-    Sizes are bytes, times are seconds, `characters` are Unicode code points.
+    Sizes are bytes, times are seconds, `characters` are Unicode code points. Beyond
+    `blocks`, `sentences` and `geometry_bytes` a text is read on, but not laid out.
     """
 
     file_bytes: int = 50_000_000
@@ -20,6 +21,8 @@ class Limits:
     pages: int = 2_000
     characters: int = 10_000_000
     blocks: int = 100_000
+    sentences: int = 100_000
+    geometry_bytes: int = 2_000_000
     output_bytes: int = 64 * 1024 * 1024
     memory_bytes: int = 512 * 1024 * 1024
     cpu_seconds: int = 8

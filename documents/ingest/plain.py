@@ -1,4 +1,4 @@
-"""Plain text: what the bytes say, with its paragraphs."""
+"""Plain text: what the bytes say, with its paragraphs, or its records where it is data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import platform
 import re
 from collections.abc import Iterator
 
+from documents.ingest import records
 from documents.ingest.encoding import decode
 from documents.ingest.extraction import Extraction, Reading
 from documents.ingest.layout import Blocks
@@ -23,7 +24,7 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     """
     decoded = decode(content)
     limits.require("characters", len(decoded.text))
-    reading = read(decoded.text, limits)
+    reading = records.read(decoded.text, limits) or read(decoded.text, limits)
     reading.notes = decoded.notes
     return reading.extraction(limits)
 
@@ -42,12 +43,13 @@ def read(text: str, limits: Limits) -> Reading:
 def paragraphs(text: str, limits: Limits) -> Blocks:
     """Return what stands between blank lines."""
     blocks = Blocks(limits)
-    for start, end in _between_blank_lines(text):
+    for start, end in between_blank_lines(text):
         blocks.add("paragraph", start, end)
     return blocks
 
 
-def _between_blank_lines(text: str) -> Iterator[tuple[int, int]]:
+def between_blank_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of each paragraph."""
     start = 0
     for gap in _BLANK_LINES.finditer(text):
         yield start, gap.start()

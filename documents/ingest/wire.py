@@ -8,6 +8,7 @@ stranger's bytes may have taken over, and is believed only as far as it is well 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 
@@ -15,15 +16,17 @@ from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction, storable
 from documents.ingest.layout import is_sound
 from documents.ingest.limits import Limits
-from documents.ingest.media_type import READERS
+from documents.ingest.media_type import MEDIA_TYPES
 
 # Titles, notes and details are a few hundred characters long.
 WORDS = 2_000
-# Bytes of JSON for a block or a page, and for all the rest.
+# Bytes of JSON for a block or a page, for a sentence, and for all the rest.
 ENTRY = 100
+SENTENCE = 30
 REST = 100_000
 
 _LARGEST = 2**63
+_TAG = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class Order(NamedTuple):
@@ -64,7 +67,7 @@ def decode_answer(answer: bytes, limits: Limits) -> Extraction:
     """
     line, _, text = answer.partition(b"\n")
     try:
-        _require(len(line) <= ENTRY * (limits.blocks + limits.pages) + REST)
+        _require(len(line) <= _longest(limits))
         values = json.loads(line)
         outcome = _error(values) if "code" in values else _extraction(values, text, limits)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
@@ -72,6 +75,12 @@ def decode_answer(answer: bytes, limits: Limits) -> Extraction:
     if isinstance(outcome, ExtractionError):
         raise outcome
     return outcome
+
+
+def _longest(limits: Limits) -> int:
+    """Return how many bytes of JSON a layout and the rest can take."""
+    entries = limits.blocks + limits.pages
+    return ENTRY * entries + SENTENCE * limits.sentences + limits.geometry_bytes + REST
 
 
 def _error(values: dict[str, Any]) -> ExtractionError:
@@ -83,11 +92,12 @@ def _extraction(values: dict[str, Any], text: bytes, limits: Limits) -> Extracti
     extraction = Extraction(text=text.decode(), **values)
     metadata = extraction.metadata
     _require(len(extraction.text) <= limits.characters and not storable(extraction.text)[1])
-    _require(extraction.media_type in READERS)
+    _require(extraction.media_type in MEDIA_TYPES)
     _require(_is_word(extraction.extractor) and _is_word(extraction.extractor_version))
     _require(is_sound(values["layout"], len(extraction.text)))
     _require(all(_is_word(note) for note in extraction.notes))
     _require(all(_is_word(key) and _is_fact(fact) for key, fact in metadata.items()))
+    _require(_is_language(extraction.language, extraction.language_confidence))
     return extraction
 
 
@@ -102,3 +112,10 @@ def _is_word(value: object) -> bool:
 
 def _is_fact(value: object) -> bool:
     return _is_word(value) or (isinstance(value, int) and abs(value) < _LARGEST)
+
+
+def _is_language(tag: object, confidence: object) -> bool:
+    if tag is None or confidence is None:
+        return tag is confidence
+    told = isinstance(tag, str) and _TAG.fullmatch(tag) is not None
+    return told and isinstance(confidence, float) and 0 <= confidence <= 1

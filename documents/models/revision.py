@@ -13,7 +13,9 @@ from documents.querysets import RevisionQuerySet
 class Revision(models.Model):
     """A text, what extracted it from which bytes, and its layout as code-point offsets.
 
-    `layout` is {"pages": [[start, end], …], "blocks": [{"kind", "start", "end", …}, …]}.
+    `layout` is {"pages": [[start, end], …], "blocks": [{"kind", "start", "end", …}, …],
+    "sentences": [[start, end], …], "geometry": …}; `ingest.boxes` tells of the last one, which
+    only pages that are seen have.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

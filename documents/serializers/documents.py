@@ -183,3 +183,24 @@ class LayoutSerializer(serializers.Serializer[Any]):
         help_text="[start, end] of each page in code points; empty where there are no pages.",
     )
     blocks = BlockSerializer(many=True)
+    sentences = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
+        help_text="[start, end] of each sentence of prose in code points (UAX 29).",
+    )
+    page_sizes = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
+        help_text="[width, height] of each page in points; empty where pages are not seen.",
+    )
+
+
+class BoxSerializer(serializers.Serializer[Any]):
+    page = serializers.IntegerField(help_text="Counted from 0.")
+    left = serializers.FloatField(help_text="In points from the page's top left corner.")
+    top = serializers.FloatField()
+    right = serializers.FloatField()
+    bottom = serializers.FloatField()
+
+
+class BoxesSerializer(serializers.Serializer[Any]):
+    revision_id = serializers.UUIDField()
+    boxes = BoxSerializer(many=True, help_text="One for each line or part of one, in order.")

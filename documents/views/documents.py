@@ -20,6 +20,7 @@ from config.api.views import ListMixin, RetrieveMixin
 from documents.filters import DocumentFilter
 from documents.models import Document
 from documents.serializers import (
+    BoxesSerializer,
     DocumentFromFile,
     DocumentFromText,
     DocumentProperties,
@@ -40,12 +41,15 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     parser_classes = (StrictJSONParser, UploadParser)
     filterset_class = DocumentFilter
     orderings = {"created_at": "id", "updated_at": "updated_at", "title": "title"}
-    query_parameters = {"text": frozenset({"start", "end", "offset_unit", "revision"})}
+    query_parameters = dict.fromkeys(
+        ("text", "boxes"), frozenset({"start", "end", "offset_unit", "revision"})
+    )
     requires = {
         "list": "document.read",
         "retrieve": "document.read",
         "text": "document.read",
         "layout": "document.read",
+        "boxes": "document.read",
         "source": "document.read",
         "create": "document.add",
         "partial_update": "document.change",
@@ -130,8 +134,14 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
 
     @extend_schema(responses=LayoutSerializer)
     def layout(self, request: Request, pk: UUID) -> Response:
-        """Read where pages and blocks lie in the text, as code-point offsets."""
+        """Read where pages, blocks and sentences lie in the text, as code-point offsets."""
         return Response(LayoutSerializer(texts.layout(self.get_object())).data)
+
+    @extend_schema(parameters=[TextRangeQuery], responses=BoxesSerializer)
+    def boxes(self, request: Request, pk: UUID) -> Response:
+        """Read where the text from `start` to `end` stands on its pages."""
+        found = texts.boxes(self.get_object(), **self.queried(TextRangeQuery))
+        return Response(BoxesSerializer(found).data)
 
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},

@@ -35,6 +35,13 @@ def test_a_file_becomes_a_text(upload: Upload) -> None:
     assert revision.layout["blocks"]
 
 
+def test_a_language_that_was_said_stays(upload: Upload) -> None:
+    document = upload(language="pt")
+    pipeline.process(str(document.pk))
+    document.refresh_from_db()
+    assert document.language == "pt"
+
+
 def test_the_end_is_told_in_one_event_of_the_system(upload: Upload) -> None:
     document = upload()
     pipeline.process(str(document.pk))
@@ -48,6 +55,7 @@ def test_the_end_is_told_in_one_event_of_the_system(upload: Upload) -> None:
     assert changed(event) == {
         "status": ("processing", "ready"),
         "media_type": ("", "text/plain"),
+        "language": ("", "en"),
         "revision_id": (None, str(revision.pk)),
         "version": (2, 3),
     }

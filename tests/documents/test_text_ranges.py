@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents import pipeline
 from documents.errors import OffsetOutOfRange
 from documents.models import Document, Revision
 from documents.offsets import OffsetUnit, from_code_points
 from documents.services import texts
 from tests.client import Client
 from tests.documents.alphabets import texts_of_all_kinds
+from tests.documents.ingest import pdf_files
 
 Made = Callable[..., Any]
 TEXT = "Ada 👩‍🔬 e\u0301"  # 4 + 3 + 1 + 2 code points, of which two are beyond the basic plane
@@ -93,7 +95,7 @@ def test_an_earlier_revision_is_read_by_its_number(viewer: Client, made: Made) -
 
 def test_a_document_without_a_text_says_so(viewer: Client, upload: Callable[..., Document]) -> None:
     document = upload()
-    for part in ("text", "layout"):
+    for part in ("text", "layout", "boxes"):
         response = viewer.get(f"/documents/{document.pk}/{part}")
         assert (response.status_code, response.json()["code"]) == (409, "document_not_ready")
         assert response.json()["detail"] == "Its status is pending."
@@ -106,19 +108,42 @@ def test_a_layout_tells_pages_and_blocks(viewer: Client, made: Made) -> None:
         {"kind": "heading", "level": 1, "start": 0, "end": 3},
         {"kind": "paragraph", "start": 5, "end": 8},
     ]
-    document.revision.layout = {"pages": [[0, 4], [4, 8]], "blocks": blocks}
+    layout = {"pages": [[0, 4], [4, 8]], "blocks": blocks, "sentences": [[5, 8]]}
+    document.revision.layout = layout
     document.revision.save()
     assert viewer.get(f"/documents/{document.pk}/layout").json() == {
         "revision_id": str(document.revision.pk),
-        "pages": [[0, 4], [4, 8]],
-        "blocks": blocks,
+        "page_sizes": [],
+        **layout,
     }
 
 
 def test_a_text_without_a_layout_has_no_pages_and_blocks(viewer: Client, made: Made) -> None:
     Revision.objects.filter(document_id=(document := made())["id"]).update(layout={})
     layout = viewer.get(f"/documents/{document['id']}/layout").json()
-    assert (layout["pages"], layout["blocks"]) == ([], [])
+    assert (layout["pages"], layout["blocks"], layout["sentences"]) == ([], [], [])
+
+
+def test_a_part_of_a_pdf_is_found_on_its_page(
+    viewer: Client, upload: Callable[..., Document]
+) -> None:
+    document = upload(pdf_files.document(pdf_files.lines("One line", "and two")))
+    pipeline.process(str(document.pk))
+    text = viewer.get(f"/documents/{document.pk}/text").json()["text"]
+    start = text.index("line")
+    query = f"start={start}&end={start + 4}&offset_unit=utf16"
+    [box] = viewer.get(f"/documents/{document.pk}/boxes?{query}").json()["boxes"]
+    [[width, height]] = viewer.get(f"/documents/{document.pk}/layout").json()["page_sizes"]
+    assert box["page"] == 0
+    assert 0 < box["left"] < box["right"] < width
+    assert 0 < box["top"] < box["bottom"] < height
+    refused = viewer.get(f"/documents/{document.pk}/boxes?start=9999")
+    assert (refused.status_code, refused.json()["code"]) == (422, "offset_out_of_range")
+
+
+def test_a_text_without_pages_is_in_no_place(viewer: Client, made: Made) -> None:
+    found = viewer.get(f"/documents/{made()['id']}/boxes?start=0&end=3")
+    assert found.json()["boxes"] == []
 
 
 @given(data=st.data(), text=texts_of_all_kinds, unit=st.sampled_from(OffsetUnit))

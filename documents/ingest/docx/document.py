@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from xml.parsers.expat import EXPAT_VERSION
-
 from documents.ingest.docx.package import Package
-from documents.ingest.docx.story import Line, Story
+from documents.ingest.docx.story import Story
 from documents.ingest.docx.styles import Styles
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction, Reading, title_metadata
 from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import DOCX
+from documents.ingest.xml import EXPAT_VERSION, Title
 
 APPENDED = {
     "footnotes": "footnote",
@@ -37,13 +35,13 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     if body.root != "w:document":
         raise ExtractionError(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
     composer = Composer(limits)
-    _write(composer, body.finish())
+    composer.write_lines(body.finish())
     _append(composer, package, main, styles)
     return Reading(
         text=composer.text(),
         media_type=DOCX,
         extractor="expat",
-        extractor_version=EXPAT_VERSION.removeprefix("expat_"),
+        extractor_version=EXPAT_VERSION,
         blocks=composer.blocks,
         notes=["hidden text left out"] if body.has_hidden_text else [],
         metadata=title_metadata(_title(package)),
@@ -58,44 +56,13 @@ def _story(package: Package, part: str, styles: Styles) -> Story:
 
 def _append(composer: Composer, package: Package, main: str, styles: Styles) -> None:
     """Add what stands apart from the body; a header that many sections share only once."""
-    written: set[tuple[str, str]] = set()
     for relation, kind in APPENDED.items():
         for part in package.related(relation, main):
-            lines = _story(package, part, styles).finish()
-            lines = [line._replace(kind=kind, level=None) for line in lines if line.text.strip()]
-            text = "\n".join(line.text for line in lines)
-            if (kind, text) not in written:
-                written.add((kind, text))
-                _write(composer, lines)
-
-
-def _write(composer: Composer, lines: Iterable[Line]) -> None:
-    for line in lines:
-        if composer.length:
-            composer.write("\n")
-        start = composer.length
-        composer.write(line.text)
-        composer.blocks.add(line.kind, start, composer.length, line.level)
-
-
-class _Title:
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self._inside = False
-
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._inside = name == "dc:title"
-
-    def end(self, name: str) -> None:
-        self._inside = False
-
-    def text(self, data: str) -> None:
-        if self._inside:
-            self.pieces.append(data)
+            composer.append_apart(kind, _story(package, part, styles).finish())
 
 
 def _title(package: Package) -> str:
-    title = _Title()
+    core = Title()
     for part in package.related("core-properties"):
-        package.stream(part, title)
-    return "".join(title.pieces)
+        package.stream(part, core)
+    return core.title

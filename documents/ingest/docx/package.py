@@ -1,33 +1,30 @@
-"""The zip container of a Word file: its parts, and how they relate."""
+"""The container of a Word file: its parts, and how they relate."""
 
 from __future__ import annotations
 
-import codecs
 import posixpath
-import struct
-import zlib
 from collections.abc import Mapping
-from io import BytesIO
 from typing import NamedTuple
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-from documents.ingest.docx.xml import Handler, parse
-from documents.ingest.errors import ErrorCode, ExtractionError
+from documents.ingest.errors import ErrorCode
 from documents.ingest.limits import Limits
+from documents.ingest.xml import Dialect, Silent
+from documents.ingest.zipped import Container
 
-# Names of parts may need it, and a sealed cell can load no codec.
-codecs.lookup("cp437")
-
-_ENTRY = b"PK\x01\x02"
-_ENCRYPTED = 0x1
-_DAMAGE = (
-    BadZipFile,
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    ValueError,
-    struct.error,
-    zlib.error,
+# Every namespace has a second name in files saved as strict.
+WORD = Dialect(
+    "Word",
+    ErrorCode.DOCX_BROKEN,
+    ErrorCode.DOCX_ENCRYPTED,
+    {
+        "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
+        "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
+        "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
+        "http://purl.oclc.org/ooxml/officeDocument/math": "m",
+        "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+        "http://schemas.openxmlformats.org/package/2006/relationships": "rel",
+        "http://purl.org/dc/elements/1.1/": "dc",
+    },
 )
 
 
@@ -38,52 +35,25 @@ class Relation(NamedTuple):
     target: str
 
 
-class Package:
-    """The parts of a Word file, refused before anything is unpacked if they pass a limit."""
+class Package(Container):
+    """The parts of a Word file, found by how they relate."""
 
     def __init__(self, content: bytes, limits: Limits) -> None:
-        # Counted in the bytes: zipfile would first build an object for each of a million.
-        limits.require("archive_parts", content.count(_ENTRY))
-        try:
-            self._zip = ZipFile(BytesIO(content))
-        except _DAMAGE as error:
-            raise _broken(error) from error
-        self._parts = {part.filename: part for part in self._zip.infolist()}
-        self._check(limits)
-
-    def _check(self, limits: Limits) -> None:
-        parts = self._zip.infolist()
-        limits.require("unpacked_bytes", sum(part.file_size for part in parts))
-        if any(part.flag_bits & _ENCRYPTED for part in parts):
-            raise ExtractionError(ErrorCode.DOCX_ENCRYPTED)
-        if any(part.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for part in parts):
-            detail = "A part is compressed in a way that Word does not know."
-            raise ExtractionError(ErrorCode.DOCX_BROKEN, detail)
-
-    def stream(self, name: str, handler: Handler) -> None:
-        """Parse a part; raises `docx_broken` when it is missing or damaged."""
-        try:
-            part = self._parts[name]
-            with self._zip.open(part) as stream:
-                # Bounded, because a part may unpack to more than it declares.
-                data = stream.read(part.file_size + 1)
-        except _DAMAGE as error:
-            raise _broken(error) from error
-        parse(data, handler)
+        super().__init__(content, limits, WORD)
 
     def related(self, kind: str, source: str = "") -> list[str]:
         """Return the parts that `source`, or the package itself, links to as `kind`."""
         folder, name = posixpath.split(source)
         links = posixpath.join(folder, "_rels", f"{name}.rels")
-        if links not in self._parts:
+        if links not in self:
             return []
         relations = _Relations(folder)
         self.stream(links, relations)
         found = (relation.target for relation in relations.found if relation.kind == kind)
-        return [target for target in dict.fromkeys(found) if target in self._parts]
+        return [target for target in dict.fromkeys(found) if target in self]
 
 
-class _Relations:
+class _Relations(Silent):
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self.found: list[Relation] = []
@@ -93,11 +63,3 @@ class _Relations:
             kind = attributes.get("Type", "").rpartition("/")[2]
             target = posixpath.join("/", self._folder, attributes.get("Target", ""))
             self.found.append(Relation(kind, posixpath.normpath(target).lstrip("/")))
-
-    def end(self, name: str) -> None: ...
-
-    def text(self, data: str) -> None: ...
-
-
-def _broken(error: Exception) -> ExtractionError:
-    return ExtractionError(ErrorCode.DOCX_BROKEN, f"The container is damaged: {error}.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from documents.ingest.docx.styles import Structure, Styles
 from documents.ingest.extraction import REPLACEMENT
+from documents.ingest.layout import Line
 
 # What a run may hold beside its text.
 CHARACTERS = {
@@ -39,14 +39,6 @@ PROPERTIES = frozenset({"w:numPr", "w:pPr"})
 NOTES = frozenset({"w:endnote", "w:footnote"})
 SEPARATORS = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 OFF = frozenset({"0", "false", "off"})
-
-
-class Line(NamedTuple):
-    """One paragraph or table row."""
-
-    kind: str
-    level: int | None
-    text: str
 
 
 @dataclass(slots=True)

@@ -104,3 +104,57 @@ WRITTEN = [
     (CHINESE, "utf_16_be", "utf-16be"),
     (FRENCH, "utf_32_le", "utf-32le"),
 ]
+
+VIETNAMESE = (
+    (  # As windows-1258 has it: the tones are characters of their own.
+        "Chiê\u0300u nay chu\u0301ng ta go\u0323\u0302p nhau \u01a1\u0309 thu\u031b viê\u0323n "
+        "đê\u0309 ba\u0300n kê\u0301 hoa\u0323ch năm sau."
+    )
+    .replace("o\u0323\u0302", "ă\u0323")
+    .replace("u\u031b", "ư")
+)
+WRITTEN.append((VIETNAMESE, "cp1258", "windows-1258"))
+
+# A name, a city and a word as forms, logs and tables have them; with a short line of prose.
+WORDS = {
+    "japanese": ("山田太郎", "東京都", "税込", "会議は明日の午後です。", "cp932 euc_jp iso2022_jp"),
+    "simplified": ("王小明", "北京市", "已付款", "会议改到明天下午。", "gb18030"),
+    "traditional": ("陳怡君", "臺北市", "已付款", "會議改到明天下午。", "big5"),
+    "korean": ("김민수", "서울특별시", "결제 완료", "회의는 내일 오후입니다.", "cp949 euc_kr"),
+    "russian": ("Иван Петров", "Москва", "оплачено", "Встреча завтра днём.", "cp1251 koi8_r"),
+    "greek": ("Γιώργος Παππάς", "Αθήνα", "πληρώθηκε", "Η συνάντηση είναι αύριο.", "cp1253"),
+    "turkish": ("Ayşe Yıldız", "İstanbul", "ödendi", "Toplantı yarın öğleden sonra.", "cp1254"),
+    "hebrew": ("דוד כהן", "ירושלים", "שולם במזומן", "הפגישה תתקיים מחר בצהריים.", "cp1255"),
+    "arabic": ("محمد العلي", "القاهرة", "تم الدفع", "الاجتماع غداً بعد الظهر.", "cp1256"),
+    "thai": ("สมชาย ใจดี", "กรุงเทพ", "ชำระแล้ว", "ประชุมพรุ่งนี้ตอนบ่าย", "cp874"),
+    "vietnamese": (
+        "Nguyê\u0303n Văn Hu\u0300ng",
+        "Ha\u0300 Nô\u0323i",
+        "đa\u0303 tra\u0309",
+        "Cuô\u0323c ho\u0323p va\u0300o nga\u0300y mai.",
+        "cp1258",
+    ),
+    "polish": (
+        "Łukasz Wiśniewski",
+        "Łódź",
+        "zapłacono",
+        "Spotkanie przełożono na sobotę.",
+        "cp1250",
+    ),
+    "western": ("François Müller", "Besançon", "payé", "La réunion est déjà annulée.", "cp1252"),
+}
+
+
+def form(name: str, city: str, word: str) -> str:
+    """Return a form that is nearly all ASCII."""
+    return f"Report 2024: total = 12,345 ({word})\nName: {name}\nCity: {city}\n"
+
+
+def table(name: str, city: str, word: str) -> str:
+    """Return a few lines of CSV."""
+    return f"id,name,city,state\r\n1,{name},{city},{word}\r\n2,John Smith,London,paid\r\n"
+
+
+def log(name: str, city: str, word: str) -> str:
+    """Return what a program logs."""
+    return f"2024-05-01 12:00:01 INFO user={name}\n2024-05-01 12:00:07 WARN {word}, {city}\n"

@@ -13,14 +13,22 @@ from typing import Any
 import pytest
 
 from documents.ingest import Extraction, ExtractionError, Limits, cell, extract_in_cell
+from documents.ingest.media_type import CSV, EML, EPUB, JSON, JSON_LINES, ODT, RTF, TSV
 from documents.ingest.wire import Order
-from tests.documents.ingest.docx_files import docx, paragraph
-from tests.documents.ingest.languages import CHINESE, JAPANESE
+from tests.documents.ingest.docx_files import docx, paragraph, zipped
+from tests.documents.ingest.epub_files import page
+from tests.documents.ingest.epub_files import parts as epub_parts
+from tests.documents.ingest.languages import CHINESE, JAPANESE, RUSSIAN
 from tests.documents.ingest.layouts import assert_sound, page_texts
+from tests.documents.ingest.odt_files import odt, p
 from tests.documents.ingest.pdf_files import document, encrypted, lines
 
 # Slow enough to be caught: each element has all the others above it.
 NEVER_ENDING = b"<div>" * 300_000
+LETTER = (
+    b"From: =?iso-8859-1?q?=C9?= <a@x.org>\nDate: b\nSubject: =?windows-1251?b?z/Do4uXy?=\n"
+    b"Content-Type: text/plain; charset=iso-8859-1\n\nw\xf6rds"
+)
 ALONE = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -81,6 +89,20 @@ def code_of(read: Reader, content: bytes, **limits: Any) -> str:
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             "words",
         ),
+        (odt(p("words")), "a.doc", ODT, "words"),
+        (zipped(epub_parts({"a.xhtml": page("words")})), "a.zip", EPUB, "words"),
+        (
+            zipped(epub_parts({"a.xhtml": b"<p>" + RUSSIAN.encode("koi8_r")})),
+            "",
+            EPUB,
+            RUSSIAN.replace("\n", " "),
+        ),
+        (b"{\\rtf1\\ansicpg932 \\'93\\'fa\\u26412?}", "a.txt", RTF, "日本"),
+        (LETTER, "a.txt", EML, "From: É <a@x.org>\nDate: b\nSubject: Привет\n\nwörds"),
+        (b"a,b\n1,2", "a.txt", CSV, "a,b\n1,2"),
+        (b"a\tb\n1\t2", "a.csv", TSV, "a\tb\n1\t2"),
+        (b"[1]", "a.csv", JSON, "[1]"),
+        (b"[1]\n[2]", "a.csv", JSON_LINES, "[1]\n[2]"),
     ],
 )
 def test_every_kind_of_file_is_read(

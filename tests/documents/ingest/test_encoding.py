@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from documents.ingest import ErrorCode, ExtractionError
 from documents.ingest.charsets import BYTE_ORDER_MARKS, NAMES, declared_codec
 from documents.ingest.encoding import decode, preload
-from tests.documents.ingest.languages import FRENCH, JAPANESE, RUSSIAN, WRITTEN
+from tests.documents.ingest.languages import (
+    CHINESE,
+    FRENCH,
+    JAPANESE,
+    KOREAN,
+    RUSSIAN,
+    WORDS,
+    WRITTEN,
+    form,
+    log,
+    table,
+)
 
 LETTERS = st.characters(exclude_categories=["Cc", "Cs", "Cn", "Co"]) | st.sampled_from("\r\n\t")
 
@@ -20,6 +31,66 @@ def test_older_encodings_are_recognised_by_what_they_say(text: str, codec: str, 
     decoded = decode(text.encode(codec))
     assert decoded.text == text
     assert decoded.notes == [f"encoding: {name}"]
+
+
+@pytest.mark.parametrize("kind", ["form", "table", "log", "line"])
+@pytest.mark.parametrize(
+    ("language", "codec"),
+    [(language, codec) for language in WORDS for codec in WORDS[language][-1].split()],
+)
+def test_few_native_words_among_ascii_are_recognised(language: str, codec: str, kind: str) -> None:
+    *words, line, _ = WORDS[language]
+    text = {"form": form, "table": table, "log": log}.get(kind, lambda *_: line)(*words)
+    assert decode(text.encode(codec)).text == text
+
+
+def test_what_few_bytes_leave_open_is_said() -> None:
+    decoded = decode("日本".encode("cp932"))
+    assert decoded.text == "日本"
+    assert decoded.notes[1].startswith("encoding guessed, 9")
+    assert decoded.notes[1].endswith(" is possible too")
+
+
+def test_a_wrong_guess_from_two_letters_names_the_right_one() -> None:
+    decoded = decode("Spotkanie jutro, będę.".encode("cp1250"))
+    assert decoded.text == "Spotkanie jutro, bêdê."
+    assert decoded.notes[1].endswith("windows-1250 is possible too")
+
+
+@pytest.mark.parametrize("sign", ["°", "±", "µ", "½"])
+def test_a_sign_alone_is_western(sign: str) -> None:
+    assert decode(f"20 {sign} 1, that is all".encode("cp1252")).text == f"20 {sign} 1, that is all"
+
+
+def test_uncommon_ideographs_are_read_too() -> None:
+    text = JAPANESE + "薔薇と蜃気楼、葡萄。"
+    assert decode(text.encode("cp932")).text == text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"abc\0def\n" * 3,
+        b"abc\0def\0ghi\0" * 9,
+        b"a line, and a zero\0\n" * 5,
+        b"one\0two\0three\0four\0five\0",
+        b"even\0" * 6,
+    ],
+)
+def test_stray_zeros_leave_ascii_what_it_is(content: bytes) -> None:
+    assert decode(content).text == content.decode()
+
+
+@pytest.mark.parametrize("codec", ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"])
+@pytest.mark.parametrize("text", ["Hello, world\n", CHINESE, JAPANESE, KOREAN, RUSSIAN, FRENCH])
+def test_wide_units_are_recognised_without_a_mark(text: str, codec: str) -> None:
+    decoded = decode(text.encode(codec))
+    assert (decoded.text, decoded.codec) == (text, codec)
+
+
+def test_a_long_text_is_judged_by_a_part_of_it() -> None:
+    text = "plain line\n" * 20 + JAPANESE.replace("\n", "") * 400 + "x" * 50
+    assert decode(text.encode("euc_jp")).text == text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_a_given_text_is_laid_out_by_its_type() -> None:
 
 
 def test_an_empty_text_has_an_empty_layout() -> None:
-    assert describe_text("", "text/plain").layout == {"pages": [], "blocks": []}
+    assert describe_text("", "text/plain").layout == {"pages": [], "blocks": [], "sentences": []}
 
 
 def test_a_long_text_does_not_keep_a_client_waiting() -> None:

@@ -10,10 +10,14 @@ import pytest
 
 from documents.ingest import ExtractionError, Limits, extract_in_cell
 from tests.documents.ingest.docx_files import docx, paragraph, table, word_parts, zipped
+from tests.documents.ingest.epub_files import parts as epub_parts
+from tests.documents.ingest.odt_files import odt, p
+from tests.documents.ingest.odt_files import parts as odt_parts
 from tests.documents.ingest.pdf_files import HELVETICA, document, lines, page, pdf, stream
 
 # The machine that runs the tests may be busy; all that is bounded here is bounded by work.
 PATIENT = Limits(wall_seconds=60)
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
 FORM = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>"
 
 
@@ -52,12 +56,39 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: zipped(
             {
                 **word_parts(""),
-                "word/document.xml": '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]>'
-                "<x>&b;</x>",
+                "word/document.xml": ENTITIES,
             }
         ),
         "docx_broken",
     ),
+    "ODT bomb": (lambda: odt(p(" " * 60_000_000)), "too_large"),
+    "ODT of blanks": (lambda: odt(p('<text:s text:c="999999999"/>' * 20_000)), "too_large"),
+    "ODT entity bomb": (
+        lambda: zipped({**odt_parts(""), "content.xml": ENTITIES}),
+        "odt_broken",
+    ),
+    "ODT nested lists": (lambda: odt("<text:list><text:list-item>" * 200_000), "odt_broken"),
+    "EPUB bomb": (lambda: zipped(epub_parts({"a.xhtml": b" " * 60_000_000})), "too_large"),
+    "EPUB entity bomb": (
+        lambda: zipped({**epub_parts({"a.xhtml": "x"}), "OPS/book.opf": ENTITIES}),
+        "epub_broken",
+    ),
+    "EPUB of one chapter": (
+        lambda: zipped({**epub_parts({}), "OPS/book.opf": "<x>" * 1_000_000}),
+        "epub_broken",
+    ),
+    "RTF groups": (lambda: b"{\\rtf1" + b"{" * 9_000_000, "rtf_broken"),
+    "e-mail in e-mail": (
+        lambda: b"From: a\nDate: b\n" + b"Content-Type: message/rfc822\n\n" * 100_000,
+        "eml_broken",
+    ),
+    "e-mail of parts": (
+        lambda: (
+            b"From: a\nDate: b\nContent-Type: multipart/mixed; boundary=B\n\n" + b"--B\n\n" * 3_000
+        ),
+        "too_large",
+    ),
+    "nested JSON members": (lambda: b'{"a":' * 3_000_000, "too_large"),
     "nested tables": (lambda: docx("<w:tbl><w:tr><w:tc>" * 200_000), "docx_broken"),
     "unpacked PDF": (lambda: unpacking(600), "parser_out_of_memory"),
     "twice unpacked PDF": (lambda: unpacking(600, twice=True), "parser_out_of_memory"),
@@ -98,8 +129,22 @@ def test_a_hostile_file_ends_with_a_code(file: Path, name: str) -> None:
         b"x\n" + b"> " * 200_000,
         b"x\n" + "".join(" " * depth + "- x\n" for depth in range(600)).encode(),
         b"<html>x" + b"<table><tr><td>" * 5_000,
+        odt(f'<text:p text:style-name="{"a" * 9_000_000}">x</text:p>'),
+        b"[" * 1_000_000 + b"x",
+        b'{"a":' * 1_000_000 + b"x",
+        b"From: a\nDate: b\nX: " + b"<,;(@" * 100_000 + b"\nTo: " + b"(" * 9_000 + b"\n\nx",
     ],
-    ids=["claimed pages", "paragraphs in paragraphs", "quotes", "lists", "tables"],
+    ids=[
+        "claimed pages",
+        "paragraphs in paragraphs",
+        "quotes",
+        "lists",
+        "tables",
+        "attribute",
+        "arrays",
+        "members",
+        "fields",
+    ],
 )
 def test_an_odd_file_with_text_is_read(file: Path, content: bytes) -> None:
     file.write_bytes(content)

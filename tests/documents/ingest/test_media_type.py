@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from zipfile import ZIP_STORED
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,15 +9,22 @@ from hypothesis import strategies as st
 from documents.ingest import ErrorCode, ExtractionError
 from documents.ingest.media_type import (
     DOCX,
+    EML,
+    EPUB,
     HTML,
     MARKDOWN,
+    ODT,
     PDF,
     PLAIN,
     READERS,
+    RTF,
     is_markdown_name,
     sniff,
 )
 from tests.documents.ingest.docx_files import docx, zipped
+from tests.documents.ingest.epub_files import parts as epub_parts
+from tests.documents.ingest.odt_files import odt
+from tests.documents.ingest.odt_files import parts as odt_parts
 from tests.documents.ingest.pdf_files import document, lines
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -41,6 +50,21 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
         (b"\r\n%PDF-1.4 broken", PDF),
         (b"HTTP/1.1 200 OK\r\n\r\n" + document(lines("x")), PDF),
         (docx("<w:p/>"), DOCX),
+        (zipped(odt_parts(""), ZIP_STORED), ODT),
+        (odt(""), ODT),
+        (zipped({"content.xml": "", "META-INF/manifest.xml": ""}), ODT),
+        (zipped({**odt_parts(""), "word/[Content_Types].xml": ""}, ZIP_STORED), ODT),
+        (zipped(epub_parts({}), ZIP_STORED), EPUB),
+        (zipped({"META-INF/container.xml": ""}), EPUB),
+        (b"{\\rtf1\\ansi text}", RTF),
+        (b"\xef\xbb\xbf\r\n{\\rtf1", RTF),
+        (b"From: a\nTo: b\n\nx", EML),
+        (b"\r\nReceived: by x\r\n\tfor y\r\nSubject: x\r\n", EML),
+        (b"Date: x\nFrom: x\nDKIM-Signature: " + b"x" * 20_000 + b"\n\n", EML),
+        (b"Subject: a\nTo: b\n\nx", PLAIN),
+        (b"From: a\nand then prose", PLAIN),
+        (b"Date: a\n\nx", PLAIN),
+        (b"[1]", PLAIN),
     ],
 )
 def test_content_decides(content: bytes, media_type: str) -> None:
@@ -64,7 +88,6 @@ def test_the_name_only_tells_markdown_from_text(content: bytes, media_type: str)
     ("content", "code"),
     [
         (b"", ErrorCode.EMPTY_FILE),
-        (b"{\\rtf1\\ansi text}", ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (b"%!PS-Adobe-3.0", ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (b"GIF89a tiny", ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (

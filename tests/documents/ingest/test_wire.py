@@ -15,9 +15,15 @@ EXTRACTION = Extraction(
     media_type="text/plain",
     extractor="python",
     extractor_version="3",
-    layout={"pages": [[0, 5]], "blocks": [{"kind": "heading", "start": 0, "end": 3, "level": 1}]},
+    layout={
+        "pages": [[0, 5]],
+        "blocks": [{"kind": "heading", "start": 0, "end": 3, "level": 1}],
+        "sentences": [[0, 3]],
+    },
     notes=["one"],
     metadata={"title": "A", "page_count": 3},
+    language="sr-Latn",
+    language_confidence=0.75,
 )
 
 
@@ -62,6 +68,12 @@ def test_a_detail_that_quotes_the_file_is_cut_and_cleaned() -> None:
         {"metadata": {"title\0": "x"}},
         {"metadata": {"number": 2**63}},
         {"metadata": []},
+        {"language": None},
+        {"language": "x" * 9},
+        {"language": 3},
+        {"language_confidence": 1.5},
+        {"language_confidence": None},
+        {"language_confidence": "0.5"},
         {"unknown": 1},
     ],
 )
@@ -85,7 +97,7 @@ def test_no_more_is_parsed_than_a_layout_can_take() -> None:
     padded = encode_extraction(EXTRACTION).replace(b"{", b"{" + b" " * 200_000, 1)
     assert decode_answer(padded, Limits()) == EXTRACTION
     with pytest.raises(ExtractionError):
-        decode_answer(padded, Limits(blocks=500, pages=500))
+        decode_answer(padded, Limits(blocks=500, pages=400, sentences=9, geometry_bytes=9))
 
 
 @pytest.mark.parametrize(

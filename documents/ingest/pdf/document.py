@@ -2,6 +2,7 @@
 
 A form feed stands between pages. PDFium ends lines with CR LF; here they end with LF. Where
 it joined a word that was hyphenated at the end of a line, hyphen and line end are put back.
+Each page's size is kept, and as many characters' places as the limits allow.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from itertools import pairwise
-from typing import NamedTuple
 
 import pypdfium2
 from pypdfium2 import raw
 
+from documents.ingest.boxes import RUN, Geometry, Run, runs
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import REPLACEMENT, Extraction, Reading, title_metadata
 from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import PDF
+from documents.ingest.pdf.columns import Line, in_reading_order
+from documents.ingest.pdf.places import Places
 
 VERSION = f"{pypdfium2.PDFIUM_INFO.build} (pypdfium2 {pypdfium2.PYPDFIUM_INFO.tag})"
 # How many pages a note names.
@@ -41,11 +44,27 @@ _ENDINGS = re.compile(f"(\r\n|{_UNMAPPED})")
 _HYPHEN = 2
 
 
-class _Line(NamedTuple):
-    text: str
-    ending: str
-    bottom: float
-    height: float
+class _Book:
+    """What the pages are written into, and how much may still be kept of where they show it."""
+
+    def __init__(self, composer: Composer, allowance: int) -> None:
+        self.composer = composer
+        self.geometry: list[Geometry] = []
+        self._allowance = self._left = allowance
+
+    def placed(self, text: str, unit: int, places: Places) -> list[Run]:
+        """Return the runs of a line; none once their bytes are used up."""
+        if self._left <= 0:
+            return []
+        found = list(runs(0, places.of(text, unit)))
+        self._left -= sum(RUN + len(run.edges) for run in found)
+        return found if self._left > 0 else []
+
+    def notes(self) -> Iterator[str]:
+        """Say that not all characters have a place."""
+        if self._left <= 0:
+            first = f"the first {self._allowance} bytes"
+            yield f"where characters stand is kept, and columns are told by it, in {first} only"
 
 
 def extract(content: bytes, limits: Limits) -> Extraction:
@@ -56,22 +75,23 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     with closing(_open(content)) as document:
         count = len(document)
         limits.require("pages", count)
-        composer = Composer(limits)
+        book = _Book(Composer(limits), limits.geometry_bytes)
         unreadable = [
-            str(index + 1) for index in range(count) if not _add_page(composer, document, index)
+            str(index + 1) for index in range(count) if not _add_page(book, document, index)
         ]
         title = document.get_metadata_value("Title")
     if len(unreadable) == count:
         raise ExtractionError(ErrorCode.PDF_BROKEN, "None of its pages can be read.")
-    text = composer.text()
+    text = book.composer.text()
     return Reading(
         text=text,
         media_type=PDF,
         extractor="pdfium",
         extractor_version=VERSION,
-        blocks=composer.blocks,
-        pages=composer.pages,
-        notes=list(_notes(text, unreadable)),
+        blocks=book.composer.blocks,
+        pages=book.composer.pages,
+        geometry=book.geometry,
+        notes=[*_notes(text, unreadable), *book.notes()],
         metadata={"page_count": count, **title_metadata(title)},
     ).extraction(limits)
 
@@ -94,25 +114,34 @@ def _open(content: bytes) -> pypdfium2.PdfDocument:
         ) from error
 
 
-def _add_page(composer: Composer, document: pypdfium2.PdfDocument, index: int) -> bool:
+def _add_page(book: _Book, document: pypdfium2.PdfDocument, index: int) -> bool:
     """Write a page after the ones before it; False when it cannot be read and stays empty."""
+    composer = book.composer
     if index:
         composer.write(PAGE_END)
     start = composer.length
-    try:
+    lines: list[Line] = []
+    width = height = 0.0
+    readable = False
+    with suppress(pypdfium2.PdfiumError):
         with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
-            lines = list(_lines(text_page))
-    except pypdfium2.PdfiumError:
-        lines = None
-    for paragraph in _paragraphs(lines or []):
+            places = Places(page, text_page)
+            width, height = places.width, places.height
+            lines += in_reading_order(list(_lines(text_page, places, book)))
+        readable = True
+    found: list[Run] = []
+    for paragraph in _paragraphs(lines):
         begin = composer.length
-        composer.write("".join(line.text + line.ending for line in paragraph))
+        for line in paragraph:
+            found += [run._replace(start=run.start + composer.length) for run in line.runs]
+            composer.write(line.text + line.ending)
         composer.blocks.add("paragraph", begin, composer.length)
     composer.pages.append([start, composer.length])
-    return lines is not None
+    book.geometry.append({"width": round(width, 1), "height": round(height, 1), "runs": found})
+    return readable
 
 
-def _lines(page: pypdfium2.PdfTextPage) -> Iterator[_Line]:
+def _lines(page: pypdfium2.PdfTextPage, places: Places, book: _Book) -> Iterator[Line]:
     """Yield the lines of a page; PDFium counts UTF-16 units."""
     unit = start = 0
     text = ""
@@ -122,9 +151,9 @@ def _lines(page: pypdfium2.PdfTextPage) -> Iterator[_Line]:
         if ending is None:
             text += piece.replace(_UNMAPPED, REPLACEMENT)
         else:
-            yield _line(page, start, text, ending)
+            yield _line(page, start, text, ending, book.placed(text, start, places))
             start, text = unit, ""
-    yield _line(page, start, text, "")
+    yield _line(page, start, text, "", book.placed(text, start, places))
 
 
 def _ending(page: pypdfium2.PdfTextPage, unit: int, piece: str) -> str | None:
@@ -141,15 +170,17 @@ def _index(page: pypdfium2.PdfTextPage, unit: int) -> int:
     return index
 
 
-def _line(page: pypdfium2.PdfTextPage, start: int, text: str, ending: str) -> _Line:
+def _line(
+    page: pypdfium2.PdfTextPage, start: int, text: str, ending: str, found: list[Run]
+) -> Line:
     indent = len(text) - len(text.lstrip())
     bottom = top = 0.0
     with suppress(pypdfium2.PdfiumError):
         _, bottom, _, top = page.get_charbox(_index(page, start + indent), loose=True)
-    return _Line(text, ending, bottom, top - bottom)
+    return Line(text, ending, bottom, top - bottom, found)
 
 
-def _paragraphs(lines: Sequence[_Line]) -> Iterator[Sequence[_Line]]:
+def _paragraphs(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
     """Group lines by how far apart and how tall they are."""
     pitches = [above.bottom - below.bottom for above, below in pairwise(lines)]
     usual = statistics.median([pitch for pitch in pitches if pitch > 0] or [0.0])
@@ -161,7 +192,7 @@ def _paragraphs(lines: Sequence[_Line]) -> Iterator[Sequence[_Line]]:
     yield lines[begin:]
 
 
-def _is_break(above: _Line, below: _Line, usual: float) -> bool:
+def _is_break(above: Line, below: Line, usual: float) -> bool:
     """Tell a wide gap, another size, or the step back up into the next column."""
     pitch = above.bottom - below.bottom
     smaller, larger = sorted((above.height, below.height))

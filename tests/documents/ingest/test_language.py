@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from documents.ingest import describe_text
+from documents.ingest.language import detect
+from tests.documents.ingest import languages
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        (languages.JAPANESE, "ja"),
+        (languages.CHINESE, "zh"),
+        (languages.KOREAN, "ko"),
+        (languages.RUSSIAN, "ru"),
+        (languages.UKRAINIAN, "uk"),
+        (languages.GREEK, "el"),
+        (languages.HEBREW, "he"),
+        (languages.ARABIC, "ar"),
+        (languages.THAI, "th"),
+        (languages.TURKISH, "tr"),
+        (languages.FRENCH, "fr"),
+        (languages.GERMAN, "de"),
+        (languages.CZECH, "cs"),
+        (languages.POLISH, "pl"),
+        (languages.HUNGARIAN, "hu"),
+        (languages.PORTUGUESE, "pt"),
+        (languages.GERMAN.split("\n", maxsplit=1)[0].upper(), "de"),
+        ("Please read the papers first.", "en"),
+        ("読んでください", "ja"),
+        ("D'Katz het hüt nüt gfrässe, will si chrank gsi isch und gschlafe het.", "gsw"),
+    ],
+)
+def test_languages_are_told_by_their_tags(text: str, tag: str) -> None:
+    found = detect(text)
+    assert found is not None
+    assert found.tag == tag
+    assert 0.5 <= found.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ok",
+        "12 345 678 901 234",
+        "😀😀😀😀",
+        "https://example.org/a-long-path",
+        "日本",
+        "John Smith Jr.",
+    ],
+)
+def test_what_is_short_or_unclear_has_none(text: str) -> None:
+    assert detect(text) is None
+
+
+def test_the_same_text_has_the_same_language() -> None:
+    assert len({detect(languages.CROATIAN) for _ in range(5)}) == 1
+
+
+def test_an_extraction_says_its_language_or_nothing() -> None:
+    french = describe_text(languages.FRENCH, "text/plain")
+    assert french.language == "fr"
+    assert french.language_confidence is not None
+    unclear = describe_text("ok", "text/plain")
+    assert (unclear.language, unclear.language_confidence) == (None, None)
