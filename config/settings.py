@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
-from environs import Env
+from environs import Env, EnvValidationError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},  # without a worker they must not pile up
     },
     "forget-old-answers": {"task": "users.forget_old_answers", "schedule": timedelta(hours=1)},
+    "forget-old-sign-ins": {"task": "users.forget_old_sign_ins", "schedule": timedelta(hours=1)},
 }
 
 # Files
@@ -189,6 +190,9 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 
 # Mail: without EMAIL_URL it is printed, and nobody is asked to show that an address is theirs.
 _MAIL = env.dj_email_url("EMAIL_URL", "console:")
+if "EMAIL_BACKEND" not in _MAIL:  # the address itself is not shown: it holds a password
+    _FAULT = "begin it with smtp:, submission: or console:, as submission://user:password@host."
+    raise EnvValidationError(f'Environment variable "EMAIL_URL" invalid: {_FAULT}', [_FAULT])
 EMAIL_BACKEND: str = _MAIL["EMAIL_BACKEND"]
 EMAIL_HOST: str = _MAIL["EMAIL_HOST"] or ""
 EMAIL_PORT: int = _MAIL["EMAIL_PORT"] or 25
@@ -375,6 +379,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "config.api.request_id.RequestIdFilter"},
         "links": {"()": "config.logs.LinkFilter"},
+        "refusals": {"()": "config.logs.RefusalFilter"},
     },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
@@ -383,7 +388,7 @@ LOGGING = {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["request_id", "links"],
+            "filters": ["request_id", "links", "refusals"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -18,7 +18,7 @@ class AlreadyMember(Problem):
 
 
 class UnknownPerson(Problem):
-    """Nobody has an account with this e-mail."""
+    """Nobody who can be added has an account with this e-mail."""
 
     status = 422
     code = "unknown_person"

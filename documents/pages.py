@@ -7,6 +7,7 @@ from django import forms
 from config.api.throttling import may_be_mailed
 from documents.serializers import MAX_TOKEN
 from documents.services import invitations
+from users.emails import require_ascii
 from users.pages import Page
 from users.serializers import MAX_PASSWORD
 
@@ -20,6 +21,7 @@ class InvitedForm(forms.Form):
     email = forms.EmailField(
         label="E-mail",
         max_length=254,
+        validators=(require_ascii,),
         required=False,
         help_text="Needed unless the invitation came by mail.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),

@@ -71,6 +71,7 @@ class WrongPassword(Problem):
 
     status = 403
     code = "wrong_password"
+    is_recorded = True
 
 
 class WrongSecondFactor(Problem):
@@ -78,6 +79,7 @@ class WrongSecondFactor(Problem):
 
     status = 403
     code = "wrong_second_factor"
+    is_recorded = True
 
 
 class SecondFactorEnabled(Problem):

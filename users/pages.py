@@ -20,6 +20,7 @@ from django.views.generic import View
 
 from config.api.problems import Problem
 from config.api.throttling import address, count, may_be_mailed
+from users.emails import require_ascii
 from users.serializers import MAX_PASSWORD
 from users.services import email_changes, passwords, registration
 
@@ -28,6 +29,7 @@ class EmailForm(forms.Form):
     email = forms.EmailField(
         label="E-mail",
         max_length=254,
+        validators=(require_ascii,),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
@@ -116,7 +118,7 @@ class VerifyPage(Page):
     done = "Your e-mail is confirmed. You can sign in now."
 
     def act(self, **given: str) -> None:
-        registration.verify_email(token=given["token"])
+        registration.verify_email(token=given["token"], address=address(self.request))
 
 
 class EmailPage(Page):

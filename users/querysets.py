@@ -68,6 +68,18 @@ SECURITY_ACTIONS = (
     "service_account.",
 )
 
+# Of these a project's managers alone are told, as by the routes: who is invited, and by which
+# tokens and from where its service accounts work.
+MANAGERS_ACTIONS = ("access_token.", "invitation.", "service_account.")
+
+
+def _begins_with(prefixes: tuple[str, ...]) -> Q:
+    """Return the condition that an action begins with one of the prefixes."""
+    wanted = Q()
+    for prefix in prefixes:
+        wanted |= Q(action__startswith=prefix)
+    return wanted
+
 
 class EventQuerySet(models.QuerySet[Any]):
     """The log."""
@@ -75,21 +87,22 @@ class EventQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """Keep what happened in the user's projects, what they did, and what befell their account.
 
-        Annotators of a blind project are shown their own doings alone. Memberships are reached
-        through their relation, for this app does not know the one that has them.
+        Annotators of a blind project are shown their own doings alone, and what MANAGERS_ACTIONS
+        names only managers and who did it. Memberships are reached through their relation, for
+        this app does not know the one that has them.
         """
         limit = Q(project_id=user.grant.project_id) if user.grant and user.grant.project_id else Q()
         if user.is_superuser:
             return self.filter(limit)
         projects = user.memberships.values("project")
         open_ones = user.memberships.exclude(role="annotator", project__is_blind=True)
+        managed = user.memberships.filter(role="manager")
+        of_all = Q(project_id__in=open_ones.values("project")) & ~_begins_with(MANAGERS_ACTIONS)
+        of_managers = Q(project_id__in=managed.values("project"))
         own = Q(actor=user) & (Q(project_id=None) | Q(project_id__in=projects))
         about = Q(target_type="user", target_id=user.pk, project_id=None)
-        return self.filter(limit, Q(project_id__in=open_ones.values("project")) | own | about)
+        return self.filter(limit, of_all | of_managers | own | about)
 
     def security(self) -> Self:
         """Keep what tells of sign-ins, accounts, tokens and roles."""
-        wanted = Q()
-        for prefix in SECURITY_ACTIONS:
-            wanted |= Q(action__startswith=prefix)
-        return self.filter(wanted)
+        return self.filter(_begins_with(SECURITY_ACTIONS))

@@ -5,19 +5,29 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from users import mails
-from users.models import KeptAnswer
+from users.models import KeptAnswer, LoginSession
 from users.sealing import unseal
 
 ANSWERS_KEPT_FOR = timedelta(days=7)
+# No shorter than an address stays known by a sign-in; see users.services.credentials.
+SIGN_INS_KEPT_FOR = timedelta(days=90)
 
 
 @shared_task(name="users.forget_old_answers")
 def forget_old_answers() -> None:
     """Delete the answers kept for Idempotency-Keys that are older than a week."""
     KeptAnswer.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT_FOR).delete()
+
+
+@shared_task(name="users.forget_old_sign_ins")
+def forget_old_sign_ins() -> None:
+    """Delete the sign-ins that ended a good while ago, and browser sessions that are over."""
+    LoginSession.objects.filter(expires_at__lt=timezone.now() - SIGN_INS_KEPT_FOR).delete()
+    SessionStore.clear_expired()
 
 
 @shared_task(name="users.send_mail", bind=True, max_retries=5)

@@ -2,7 +2,8 @@
 
 The key is inserted under a unique index in the transaction of the work itself: a simultaneous
 second request waits for the first to commit and is then given its answer; if the work fails,
-the key goes with it, so that the retry is a first try.
+the key goes with it, so that the retry is a first try. Of a refusal that is recorded the key goes
+alone: what the log tells of it stays, as it does without a key.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from config.api.problems import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidHeader
+from config.api.problems import (
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidHeader,
+    Problem,
+)
 
 KEPT_HEADERS = ("ETag", "Location")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -45,7 +51,10 @@ def answered_once(handler: Handler, unkept: frozenset[str] = frozenset()) -> Han
         if not _KEY.fullmatch(key):
             raise InvalidHeader("Idempotency-Key: expected 1 to 255 visible ASCII characters.")
         with transaction.atomic():
-            return _answer_under_key(handler, unkept, key, request, *args, **kwargs)
+            answered = _answer_under_key(handler, unkept, key, request, *args, **kwargs)
+        if isinstance(answered, Problem):
+            raise answered  # outside of the transaction, which keeps what was logged
+        return answered
 
     return answer
 
@@ -57,7 +66,8 @@ def _answer_under_key(
     request: Request,
     *args: Any,
     **kwargs: Any,
-) -> Response:
+) -> Response | Problem:
+    """Return the answer, or the refusal of which a record is to be committed."""
     digest, caller = _digest(request), cast("Any", request.user)
     try:
         kept, is_new = caller.kept_answers.get_or_create(
@@ -69,13 +79,23 @@ def _answer_under_key(
         raise IdempotencyKeyInUse("Try again soon.", headers={"Retry-After": "2"}) from error
     if not is_new:
         return _repeat(kept, digest)
-    response = handler(request, *args, **kwargs)
+    try:
+        response = handler(request, *args, **kwargs)
+    except Problem as refusal:
+        if not refusal.is_recorded:
+            raise
+        kept.delete()
+        return refusal
+    _keep(kept, response, unkept)
+    return response
+
+
+def _keep(kept: Any, response: Response, unkept: frozenset[str]) -> None:
     kept.status = response.status_code
     body = {**response.data, **dict.fromkeys(unkept)} if unkept else response.data
     kept.body = json.dumps(body, cls=JSONEncoder, ensure_ascii=False)
     kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     kept.save()
-    return response
 
 
 def _repeat(kept: Any, digest: str) -> Response:

@@ -9,11 +9,12 @@ class Problem(Exception):
     """An error with a stable code; subclasses' first docstring line is its public title.
 
     `detail` says what was expected and found; `members` are further members of the answer;
-    `headers` go with it.
+    `headers` go with it. Where it `is_recorded`, what was logged of it before it was raised stands.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "server_error"
+    is_recorded: bool = False
 
     def __init__(
         self, detail: str = "", *, headers: dict[str, str] | None = None, **members: Any

@@ -111,8 +111,7 @@ def _of_guesses(limit: str, who: str) -> Usage:
 def may_be_mailed(request: HttpRequest, email: str) -> bool:
     """Count a mail that somebody asks for; False over the limit, of which they are not told."""
     try:
-        # Upper first, as the database compares e-mails: more letters than case-folding are alike.
-        count(request, "mail_by_account", email.strip().upper().casefold())
+        count(request, "mail_by_account", email.strip().lower())
     except TooManyRequests:
         return False
     return True

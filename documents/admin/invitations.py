@@ -19,6 +19,7 @@ from documents.models import Invitation
 from documents.permissions import projects_where
 from documents.services import invitations, revocations
 from users.admin import user_of
+from users.emails import require_ascii
 from users.models import User
 
 
@@ -40,6 +41,7 @@ class InvitationForm(ServiceForm):
     email = forms.EmailField(
         label="E-mail",
         max_length=254,
+        validators=(require_ascii,),
         required=False,
         help_text="The link is mailed there, for an account with this e-mail. Empty: you pass "
         "the link on, and it is good for whoever uses it first.",

@@ -15,6 +15,7 @@ from documents.admin.in_project import InProjectAdmin, ProjectFilter
 from documents.models import Membership, Role
 from documents.services import members
 from users.admin import user_of
+from users.emails import require_ascii
 from users.models import User
 
 
@@ -27,7 +28,12 @@ class RoleFilter(ColumnFilter):
 class MemberForm(ServiceForm):
     """Whom to give a role: by e-mail, for people cannot be leafed through."""
 
-    email = forms.EmailField(label="E-mail", max_length=254, help_text="Of an existing account.")
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        validators=(require_ascii,),
+        help_text="Of an existing account; where e-mails are confirmed, of somebody you work with.",
+    )
 
 
 def _remove(actor: User, membership: Membership, precondition: Precondition) -> None:

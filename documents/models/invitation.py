@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from documents.models.project import Project, Role
 from documents.querysets import InvitationQuerySet
+from users.emails import ASCII, require_ascii
 from users.models import Resource
 
 
@@ -23,7 +24,7 @@ class Invitation(Resource):
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="invitations")
     role = models.CharField(max_length=20, choices=Role)
-    email = models.EmailField(max_length=254, blank=True)
+    email = models.EmailField(max_length=254, blank=True, validators=[require_ascii])
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -45,6 +46,9 @@ class Invitation(Resource):
             models.CheckConstraint(
                 condition=models.Q(accepted_at=None) | models.Q(revoked_at=None),
                 name="invitation_accepted_or_revoked",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email__regex=ASCII), name="invitation_email_ascii"
             ),
         )
         indexes = (models.Index(fields=["project", "id"], name="invitation_of_project"),)

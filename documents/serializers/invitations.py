@@ -11,6 +11,7 @@ from config.api.serializers import StrictSerializer
 from documents.models import Invitation, Role
 from documents.serializers.projects import OF_RESOURCE
 from documents.services.invitations import EXPIRES_IN_DAYS
+from users.emails import require_ascii
 from users.serializers import MAX_PASSWORD, PersonSerializer
 
 MAX_TOKEN = 1000
@@ -61,6 +62,7 @@ class InvitationInput(StrictSerializer):
     role = serializers.ChoiceField(choices=Role.choices)
     email = serializers.EmailField(
         max_length=254,
+        validators=(require_ascii,),
         required=False,
         help_text="Where to send it; only an account with this e-mail may accept then.",
     )
@@ -83,7 +85,10 @@ class TokenInput(StrictSerializer):
 class InvitedInput(StrictSerializer):
     token = serializers.CharField(max_length=MAX_TOKEN, help_text="The end of the link.")
     email = serializers.EmailField(
-        max_length=254, required=False, help_text="Where the invitation `needs_email`."
+        max_length=254,
+        validators=(require_ascii,),
+        required=False,
+        help_text="Where the invitation `needs_email`.",
     )
     password = serializers.CharField(
         max_length=MAX_PASSWORD,

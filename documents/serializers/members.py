@@ -8,6 +8,7 @@ from rest_framework import serializers
 from config.api.serializers import StrictSerializer
 from documents.models import Membership, Role
 from documents.serializers.projects import OF_RESOURCE
+from users.emails import require_ascii
 from users.serializers import PersonSerializer
 
 
@@ -23,7 +24,7 @@ class MembershipSerializer(serializers.ModelSerializer[Membership]):
     examples=[OpenApiExample("A curator", {"email": "kim@example.org", "role": "curator"})]
 )
 class MemberInput(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, validators=(require_ascii,))
     role = serializers.ChoiceField(choices=Role.choices)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import PermissionDenied
 
@@ -20,15 +22,32 @@ from documents.services.revocations import revoke_invitations_of
 from users.errors import LastManager
 from users.models import User
 from users.services.events import Snapshot, record
+from users.services.managers import leaves_none
 
 
 @transaction.atomic
 def add_member(*, actor: User, project: Project, email: str, role: str) -> Membership:
-    """Give a person with an account a role; raises UnknownPerson, AlreadyMember."""
-    person = User.objects.filter(email__iexact=email, is_active=True).first()
+    """Give a person with an account a role; raises UnknownPerson, AlreadyMember.
+
+    Where e-mails are confirmed, whether a stranger has an account is nobody's business: only whom
+    the actor works with is found, and others are invited.
+    """
+    person = _known_to(actor).filter(email__iexact=email, is_active=True).first()
+    if person is None and settings.EMAIL_VERIFICATION:
+        raise UnknownPerson("Nobody you work with has an account with this e-mail: invite them.")
     if person is None:
         raise UnknownPerson(f"Nobody has an account with {email}.")
     return admit(actor=actor, project=project, person=person, role=role)
+
+
+def _known_to(actor: User) -> QuerySet[User]:
+    """Return whom somebody may add: whose e-mail is confirmed and who shares a live project."""
+    people: QuerySet[User] = User.objects.all()
+    if settings.EMAIL_VERIFICATION:
+        people = people.exclude(email_verified_at=None)
+        if not actor.is_superuser:
+            people = people.filter(pk__in=Membership.objects.visible_to(actor).values("user"))
+    return people
 
 
 @transaction.atomic
@@ -105,14 +124,7 @@ def _locked(membership: Membership, precondition: Precondition) -> Membership:
 
 def _require_other_manager(membership: Membership) -> None:
     """Raise LastManager if a manager goes and no other person who can sign in is one."""
-    managers = Membership.objects.filter(
-        project_id=membership.project_id,
-        role=Role.MANAGER,
-        user__is_active=True,
-        user__is_service=False,
-    )
-    is_manager = membership.role == Role.MANAGER
-    if is_manager and not managers.exclude(pk=membership.pk).exists():
+    if leaves_none(membership):
         raise LastManager("Make somebody else a manager first.")
 
 

@@ -44,7 +44,11 @@ class MembershipViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         return rows.filter(project=self.project()) if "project_id" in self.kwargs else rows
 
     def create(self, request: Request, project_id: UUID) -> Response:
-        """Give a person with an account a role."""
+        """Give a person with an account a role.
+
+        Where e-mails are confirmed, only people you work with are found, by their confirmed e-mail;
+        422 `unknown_person` for everybody else, account or not: invite them.
+        """
         project = self.project()
         member = members.add_member(actor=self.user, project=project, **self.validated())
         return self.created(member, "member")

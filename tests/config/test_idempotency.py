@@ -134,6 +134,19 @@ def test_a_request_that_fails_leaves_no_key(stranger: Client) -> None:
     assert list(KeptAnswer.objects.values_list("key", flat=True)) == ["k0", "k1"]
 
 
+@pytest.mark.urls("tests.config.urls_with_faults")
+@pytest.mark.parametrize(("how", "told"), [("recorded", 2), ("plain", 0)])
+def test_what_was_logged_of_a_refusal_stands_where_the_refusal_says_so(
+    stranger: Client, how: str, told: int
+) -> None:
+    for _ in range(2):
+        response = post(stranger, "k1", f"/refusals/{how}", {})
+        assert (response.status_code, REPLAYED in response) == (500, False)
+        assert response.json()["detail"] == "Not this time."
+    assert Event.objects.filter(action="tried").count() == told
+    assert KeptAnswer.objects.count() == 0
+
+
 def test_every_success_is_repeated_with_its_status(annotator: Client, project: Project) -> None:
     document = DocumentFactory.create(project=project)
     label = LabelFactory.create(project=project, kind="document")

@@ -117,6 +117,16 @@ def test_trusted_proxies_tell_of_tls() -> None:
     assert served["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
 
 
+@pytest.mark.parametrize("address", ["smpt://u:s3cret@mail.example", "mail.example", "://"])
+def test_a_strange_address_for_mail_ends_in_one_sentence(address: str) -> None:
+    ended = run("manage.py", "check", **SERVED, EMAIL_URL=address)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        'Environment variable "EMAIL_URL" invalid: begin it with smtp:, submission: or console:, '
+        "as submission://user:password@host.\n"
+    )
+
+
 def test_connections_are_pooled_within_bounds_and_time() -> None:
     own = {"DATABASE_POOL_MIN": "2", "DATABASE_POOL_MAX": "7", "DATABASE_LOCK_TIMEOUT_MS": "9"}
     served = settings_with(**own)

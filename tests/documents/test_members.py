@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.http import Http404
+from django.utils import timezone
+from pytest_django import Settings
 
 from config.api.concurrency import ANY_VERSION
 from documents.models import Membership, Project, Role
@@ -21,6 +24,7 @@ from tests.factories import (
     token_of,
 )
 from tests.threads import at_once, while_held
+from users.models import User
 
 
 def membership_of(client: Client) -> Membership:
@@ -53,6 +57,80 @@ def test_who_has_no_account_cannot_be_added(project: Project, manager: Client) -
         response = manager.post(f"/projects/{project.pk}/members", content)
         assert (response.status_code, response.json()["code"]) == (422, "unknown_person")
     assert Membership.objects.count() == 1
+
+
+@pytest.fixture
+def verifying(settings: Settings) -> None:
+    """Have e-mails confirmed."""
+    settings.EMAIL_VERIFICATION = True
+
+
+def confirmed(**fields: Any) -> User:
+    """Return somebody whose e-mail is confirmed."""
+    made: User = UserFactory.create(email_verified_at=timezone.now(), **fields)
+    return made
+
+
+@pytest.mark.usefixtures("verifying")
+def test_where_mail_is_sent_nobody_learns_who_has_an_account(
+    project: Project, manager: Client
+) -> None:
+    User.objects.update(email_verified_at=timezone.now())
+    gone = ProjectFactory.create(deleted_at=timezone.now())
+    MembershipFactory.create(user=manager.person, project=gone)
+    unconfirmed = UserFactory.create(email="unconfirmed@example.org")
+    MembershipFactory.create(project=MembershipFactory.create(user=manager.person).project)
+    MembershipFactory.create(
+        project=manager.person.memberships.latest("pk").project, user=unconfirmed
+    )
+    MembershipFactory.create(user=confirmed(email="elsewhere@example.org"))
+    MembershipFactory.create(user=confirmed(email="gone@example.org"), project=gone)
+    confirmed(email="alone@example.org", name="Alone")
+    answers = set()
+    for name in ("nobody", "alone", "elsewhere", "gone", "unconfirmed"):
+        content = {"email": f"{name}@example.org", "role": "viewer"}
+        response = manager.post(f"/projects/{project.pk}/members", content)
+        told = response.json()
+        answers.add((response.status_code, told["code"], told["title"], told["detail"]))
+    title = "Nobody who can be added has an account with this e-mail."
+    detail = "Nobody you work with has an account with this e-mail: invite them."
+    assert answers == {(422, "unknown_person", title, detail)}
+    assert project.memberships.count() == 1
+
+
+@pytest.mark.usefixtures("verifying")
+def test_where_mail_is_sent_people_one_works_with_are_added(
+    project: Project, manager: Client
+) -> None:
+    User.objects.update(email_verified_at=timezone.now())
+    shared = MembershipFactory.create(user=manager.person, role=Role.VIEWER).project
+    kim, zoe = confirmed(email="kim@example.org"), confirmed(email="zoe@example.org")
+    for person in (kim, zoe):
+        MembershipFactory.create(user=person, project=shared)
+    path = f"/projects/{project.pk}/members"
+    added = manager.post(path, {"email": "KIM@example.org", "role": "viewer"})
+    assert (added.status_code, added.json()["user"]["id"]) == (201, str(kim.pk))
+    again = manager.post(path, {"email": "kim@example.org", "role": "viewer"})
+    assert (again.status_code, again.json()["code"]) == (409, "already_member")
+    # A token of one project knows the people of that project.
+    script = Client.with_token(token_of(manager.person, project_id=project.pk))
+    response = script.post(path, {"email": "zoe@example.org", "role": "viewer"})
+    assert (response.status_code, response.json()["code"]) == (422, "unknown_person")
+
+
+@pytest.mark.usefixtures("verifying")
+def test_where_mail_is_sent_superusers_add_anybody_whose_e_mail_is_confirmed(
+    project: Project,
+) -> None:
+    boss = Client.of(confirmed(is_superuser=True))
+    confirmed(email="kim@example.org")
+    UserFactory.create(email="unconfirmed@example.org")
+    path = f"/projects/{project.pk}/members"
+    statuses = [
+        boss.post(path, {"email": f"{name}@example.org", "role": "viewer"}).status_code
+        for name in ("kim", "unconfirmed", "nobody")
+    ]
+    assert statuses == [201, 422, 422]
 
 
 def test_nobody_is_a_member_twice(project: Project, manager: Client, viewer: Client) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from tests.factories import (
     UserFactory,
     token_of,
 )
+from tests.threads import at_once
 from users.errors import AccountErased
 from users.models import Authenticator, Event, RecoveryCode, User
 from users.services import accounts
@@ -54,13 +55,12 @@ def boss(db: None) -> User:
 
 
 def everything_kept() -> str:
-    """Return every row of ours as text."""
-    ours = [apps.get_app_config(name) for name in ("users", "documents", "annotations")]
+    """Return every row of every table as text."""
     with connection.cursor() as cursor:
         told = []
-        for model in (model for app in ours for model in app.get_models()):
-            cursor.execute(f'SELECT row_to_json(t)::text FROM "{model._meta.db_table}" t')
-            told += [row for (row,) in cursor.fetchall()]
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')
+            told += [f"{table}: {row}" for (row,) in cursor.fetchall()]
     return "\n".join(told)
 
 
@@ -82,6 +82,39 @@ def test_who_deactivates_their_account_is_out_at_once(
     accounts.activate(actor=UserFactory.create(), user=ada, precondition=ANY_VERSION)
     assert [live(one) for one in (client, elsewhere)] == [False] * 2
     assert signs_in() == 200
+
+
+def test_who_deactivates_their_account_leaves_every_project_a_manager(
+    client: Client, ada: User, signs_in: Callable[..., int]
+) -> None:
+    alone = MembershipFactory.create(user=ada, role=Role.MANAGER).project
+    MembershipFactory.create(project=alone, role=Role.MANAGER, user__is_active=False)
+    gone = ProjectFactory.create(deleted_at=timezone.now())
+    MembershipFactory.create(user=ada, role=Role.MANAGER, project=gone)
+    shared = MembershipFactory.create(user=ada, role=Role.MANAGER).project
+    MembershipFactory.create(project=shared, role=Role.MANAGER)
+    MembershipFactory.create(user=ada, role=Role.CURATOR)
+    response = client.post("/users/me/deactivate", SURE)
+    assert (response.status_code, response.json()["code"]) == (409, "last_manager")
+    assert response.json()["projects"] == [{"id": str(alone.pk), "name": alone.name}]
+    assert live(client)
+    MembershipFactory.create(project=alone, role=Role.MANAGER)
+    assert client.post("/users/me/deactivate", SURE).status_code == 204
+    assert ada.memberships.count() == 4
+    assert signs_in() == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_who_leave_at_once_do_not_both_go(project: Project) -> None:
+    both = [MembershipFactory.create(project=project, role=Role.MANAGER).user for _ in range(2)]
+    clients = [Client.of(one) for one in both]
+    calls = [lambda c=c: c.post("/users/me/deactivate", SURE) for c in clients]
+    assert sorted(answer.status_code for answer in at_once(*calls)) == [204, 409]
+
+
+def test_an_administrator_shuts_out_a_last_manager_at_once(ada: User, boss: User) -> None:
+    MembershipFactory.create(user=ada, role=Role.MANAGER)
+    assert not accounts.deactivate(actor=boss, user=ada, precondition=ANY_VERSION).is_active
 
 
 # Erasing
@@ -120,6 +153,89 @@ def test_nothing_tells_who_it_was(client: Client, ada: User, project: Project) -
     response = client.post("/users/me/erase", SURE)
     assert (response.status_code, response.content) == (204, b"")
     assert [row for row in everything_kept().split("\n") if SECRETS.search(row)] == []
+
+
+def offered(project: Project, email: str, **fields: Any) -> Invitation:
+    """Return an invitation that was sent to an address."""
+    return Invitation.objects.create(
+        project=project,
+        role=Role.VIEWER,
+        email=email,
+        token_digest=secrets.token_hex(32),
+        invited_by=fields.pop("by", None) or UserFactory.create(),
+        expires_at=timezone.now() + timedelta(days=1),
+        **fields,
+    )
+
+
+def change_email(client: Client, email: str) -> None:
+    sent = SURE | {"email": email}
+    assert client.post("/users/me/email", sent).status_code == 200
+
+
+def test_nothing_tells_of_earlier_addresses_either(
+    client: Client, ada: User, manager: Client, project: Project
+) -> None:
+    path, boss = f"/projects/{project.pk}", manager.person
+    answers = [
+        manager.post(f"{path}/{what}", {"email": email, "role": "viewer"}, Idempotency_Key=email)
+        for what, email in (("members", "ada@example.org"), ("invitations", "ADA@example.com"))
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    manager.post(f"{path}/labels", {"kind": "span", "name": "x"}, Idempotency_Key="other")
+    ada.memberships.all().delete()
+    for email in ("Ada@example.com", "ada@example.net"):
+        change_email(client, email)
+    gone = ProjectFactory.create(deleted_at=timezone.now())
+    offers = [offered(gone, "aDa@example.org", by=boss), offered(gone, "ADA@example.net", by=boss)]
+    for email in ("ada@example.org", "ADA@example.com", "ada@example.net"):
+        Client().http.post(
+            "/api/v1/auth/token",
+            {"email": email, "password": "a wrong one"},
+            format="json",
+            REMOTE_ADDR="10.1.2.3",
+            HTTP_USER_AGENT="tests-of-ada",
+        )
+    tables = {row.split(":")[0] for row in everything_kept().split("\n") if SECRETS.search(row)}
+    assert tables == {
+        "users_user",
+        "users_event",
+        "users_keptanswer",
+        "documents_invitation",
+    }
+    assert client.post("/users/me/erase", SURE).status_code == 204
+    assert [row for row in everything_kept().split("\n") if SECRETS.search(row)] == []
+    assert list(boss.kept_answers.values_list("key", flat=True)) == ["other"]
+    for offer in offers:
+        offer.refresh_from_db()
+        assert (offer.state, offer.email) == ("revoked", "")
+        # By nobody: whoever remembers the address does not learn the pseudonym.
+        assert log_of(offer.pk) == [("invitation.revoked", None)]
+
+
+def test_an_address_that_is_anothers_by_now_is_left_to_them(
+    client: Client, project: Project, manager: Client
+) -> None:
+    change_email(client, "grace@example.org")
+    change_email(client, "ada@example.com")
+    UserFactory.create(email="Grace@example.org")
+    path, sent = f"/projects/{project.pk}/invitations", {"role": "viewer"}
+    manager.post(path, sent | {"email": "grace@example.org"}, Idempotency_Key="k")
+    client.post("/users/me/erase", SURE)
+    offer = Invitation.objects.get()
+    assert (offer.state, offer.email) == ("open", "grace@example.org")
+    assert manager.person.kept_answers.count() == 1
+
+
+def test_an_address_is_found_as_it_stands_in_what_was_answered(
+    client: Client, ada: User, project: Project, manager: Client
+) -> None:
+    User.objects.filter(pk=ada.pk).update(email='"ada\'"@example.org')
+    path, sent = f"/projects/{project.pk}/invitations", {"role": "viewer"}
+    asked = sent | {"email": '"ada\'"@example.org'}
+    assert manager.post(path, asked, Idempotency_Key="k").status_code == 201
+    client.post("/users/me/erase", SURE)
+    assert manager.person.kept_answers.count() == 0
 
 
 def test_the_row_stays_under_a_pseudonym_and_nobody_is_behind_it(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests.factories import UserFactory
-from users.models import Event, KeptAnswer, User
+from users.models import Event, ExternalIdentity, KeptAnswer, LoginSession, OidcAttempt, User
 from users.services.events import record
-from users.tasks import forget_old_answers
+from users.tasks import forget_old_answers, forget_old_sign_ins
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,13 @@ def test_an_e_mail_is_one_persons_in_any_letter_case() -> None:
     UserFactory.create(email="ada@example.org")
     with pytest.raises(IntegrityError, match="user_email_unique_in_any_case"), transaction.atomic():
         UserFactory.create(email="ADA@example.org")
+
+
+def test_sign_ins_elsewhere_are_called_by_where_they_are() -> None:
+    ada = ExternalIdentity(issuer="https://id.example", subject="ada")
+    assert str(ada) == "ada at https://id.example"
+    begun = OidcAttempt(provider="acme", created_at=datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+    assert str(begun) == "at acme since 2026-11-23 09:30:00"
 
 
 def test_without_a_password_nobody_signs_in() -> None:
@@ -82,3 +90,14 @@ def test_answers_are_kept_for_a_week() -> None:
     forget_old_answers()
     (left,) = KeptAnswer.objects.all()
     assert str(left) == "new"
+
+
+def test_sign_ins_are_forgotten_ninety_days_after_their_end() -> None:
+    ada, now = UserFactory.create(), timezone.now()
+    for address, age in (("192.0.2.1", timedelta(days=89)), ("192.0.2.2", timedelta(days=91))):
+        LoginSession.objects.create(user=ada, address=address, expires_at=now - age)
+    for key, end in (("open", now + timedelta(hours=1)), ("over", now - timedelta(hours=1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=end)
+    forget_old_sign_ins()
+    assert [kept.address for kept in LoginSession.objects.all()] == ["192.0.2.1"]
+    assert [kept.session_key for kept in Session.objects.all()] == ["open"]

@@ -233,6 +233,8 @@ def test_does_not_link_an_account_of_which_nobody_has_shown_that_the_e_mail_is_t
         {"email": "ada@example.org\x00"},
         {"email": "ada\ud800@example.org"},
         {"email": f"{'a' * 250}@example.org"},
+        {"email": "ada@b\u00fccher.example"},
+        {"email": "\u212aim@example.org"},
     ],
 )
 def test_an_e_mail_must_be_vouched_for(

@@ -16,7 +16,7 @@ from config import gunicorn
 from tests.factories import PASSWORD, UserFactory
 from tests.users.conftest import Delivered
 from users.confirmations import Purpose, issue
-from users.models import User
+from users.models import LoginSession, User
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/account/reset/WyIwMWEyMDgxMy0xMTkyLTc1YmUtOWUyMy1hMzdiYzkzZTdiYzQi:1xVRpN:C0Ol13WlM"
@@ -71,6 +71,7 @@ def test_an_e_mail_is_confirmed(waiting: User, address_of: Callable[[str], str])
     assert "Your e-mail is confirmed" in shown(send(address_of("account-verify")))
     waiting.refresh_from_db()
     assert waiting.email_verified_at is not None
+    assert LoginSession.objects.filter(user=waiting, address="127.0.0.1").exists()
 
 
 def test_a_new_e_mail_is_confirmed(waiting: User, address_of: Callable[[str], str]) -> None:

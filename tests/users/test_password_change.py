@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from tests.client import Client
 from tests.events import log_of
-from tests.factories import PASSWORD, token_of
+from tests.factories import PASSWORD, UserFactory, token_of
 from tests.users.conftest import Delivered
 from users.models import LoginSession, User
 from users.passwords import normalised
@@ -62,10 +62,16 @@ def test_the_answers_tokens_take_the_place_of_every_sign_in(ada: User, client: C
     assert LoginSession.objects.latest("pk").has_second_factor
 
 
-def test_scripts_go_on(ada: User, client: Client) -> None:
-    script = Client.with_token(token_of(ada))
-    change(client)
-    assert script.get("/users/me").status_code == 200
+def test_every_access_token_is_revoked_and_the_notice_says_so(
+    ada: User, client: Client, delivered: Delivered
+) -> None:
+    mine, anothers = (Client.with_token(token_of(one)) for one in (ada, UserFactory.create()))
+    assert mine.get("/users/me").status_code == 200
+    _, [notice] = delivered(lambda: change(client))
+    assert [one.get("/users/me").status_code for one in (mine, anothers)] == [401, 200]
+    token = ada.access_tokens.get()
+    assert ("access_token.revoked", ada.pk) in log_of(token.pk)
+    assert "every access token" in str(notice.body)
 
 
 def test_the_tokens_are_kept_under_no_key(client: Client, ada: User) -> None:

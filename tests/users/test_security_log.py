@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -76,6 +77,27 @@ def test_members_see_roles_given_in_their_projects(manager: Client, project: Pro
     event, _ = log(manager)
     assert (event["action"], event["project"]) == ("member.added", str(project.pk))
     assert event["after"]["role"] == "annotator"
+
+
+def test_managers_alone_are_told_of_invitations_service_accounts_and_their_tokens(
+    manager: Client, member: Callable[[str], Client], project: Project
+) -> None:
+    Project.objects.update(is_blind=False)
+    others = [member(role) for role in (Role.VIEWER, Role.ANNOTATOR, Role.CURATOR)]
+    place = f"/projects/{project.pk}"
+    sent = {"role": "viewer", "email": "new@example.org"}
+    assert manager.post(f"{place}/invitations", sent).status_code == 201
+    made = manager.post(f"{place}/service-accounts", {"name": "NER 3", "role": "annotator"}).json()
+    tokens = f"/service-accounts/{made['id']}/tokens"
+    text = manager.post(tokens, {"name": "nightly", "scope": "admin"}).json()["token"]
+    bot = Client.with_token(text)
+    assert bot.get(place).status_code == 200
+    told = ["access_token.created", "member.added", "service_account.created", "invitation.created"]
+    assert actions(manager)[:5] == ["access_token.used", *told]
+    assert actions(bot) == ["access_token.used", "member.added"]
+    for other in others:
+        assert other.get(f"{place}/service-accounts").status_code == 403
+        assert actions(other) == ["member.added", "sign_in.succeeded"]
 
 
 @pytest.mark.parametrize("is_staff", [False, True])

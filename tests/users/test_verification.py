@@ -138,12 +138,12 @@ def test_whoever_has_an_account_is_told_so_by_mail_and_nothing_changes(
 def test_nobody_squats_an_address_with_a_password_of_theirs(
     delivered: Delivered, token_in: TokenIn, signs_in: Callable[..., int]
 ) -> None:
-    """Of two who give an address, the password is who reads its mails chooses."""
+    """Of two who give an address, the password is who reads its mails chooses; none names it."""
     _, [first] = delivered(lambda: register(password=OTHER_PASSWORD, name="Eve"))
     _, [second] = delivered(register)
     ada = User.objects.get()
-    assert (ada.name, ada.has_usable_password(), ada.version) == ("Ada", False, 2)
-    assert changed(last_event(ada.pk)) == {"name": ("Eve", "Ada"), "version": (1, 2)}
+    assert (ada.name, ada.has_usable_password(), ada.version) == ("", False, 2)
+    assert changed(last_event(ada.pk)) == {"name": ("Eve", ""), "version": (1, 2)}
     refused(verify(token_in(first)))
     refused(verify(token_in(second)))
     assert second.subject == "Choose a password for Postil"
@@ -151,6 +151,85 @@ def test_nobody_squats_an_address_with_a_password_of_theirs(
     assert Client().post("/auth/password-reset/confirm", chosen).status_code == 204
     assert signs_in(password="an entirely new one") == 200
     assert {signs_in(password=one) for one in (PASSWORD, OTHER_PASSWORD)} == {401}
+
+
+def choose(token: str, password: str = "an entirely new one") -> int:
+    sent = {"token": token, "password": password}
+    return int(Client().post("/auth/password-reset/confirm", sent).status_code)
+
+
+@pytest.mark.parametrize("which", range(1, 5))
+def test_no_stranger_ends_the_links_that_were_mailed(
+    delivered: Delivered, token_in: TokenIn, signs_in: Callable[..., int], which: int
+) -> None:
+    delivered(register)
+    answers, sent = delivered(
+        lambda: [register(password=OTHER_PASSWORD, name=f"Eve {time}") for time in range(6)]
+    )
+    assert {answer.status_code for answer in answers} == {202}
+    assert [one.subject for one in sent] == ["Choose a password for Postil"] * 4
+    ada = User.objects.get()
+    assert (ada.name, ada.has_usable_password(), ada.version) == ("", False, 2)
+    assert choose(token_in(sent[which - 1])) == 204
+    assert signs_in(password="an entirely new one") == 200
+    assert {signs_in(password=one) for one in (PASSWORD, OTHER_PASSWORD)} == {401}
+    assert {choose(token_in(one)) for one in sent} == {422}
+
+
+def test_what_ends_the_first_link_brings_another_over_the_limit_too(
+    delivered: Delivered, token_in: TokenIn, signs_in: Callable[..., int]
+) -> None:
+    """A stranger who asks for all mails of the hour first neither shuts out nor gets in."""
+    _, first = delivered(lambda: [register(password=OTHER_PASSWORD), *(resend() for _ in range(5))])
+    assert [one.subject for one in first] == ["Confirm your e-mail address for Postil"] * 5
+    _, [second] = delivered(register)
+    assert delivered(lambda: [register(), register(), resend()])[1] == []
+    for one in first:
+        refused(verify(token_in(one)))
+    assert choose(token_in(second)) == 204
+    assert (signs_in(password="an entirely new one"), signs_in(password=OTHER_PASSWORD)) == (
+        200,
+        401,
+    )
+
+
+def test_a_new_account_is_mailed_whatever_was_asked_for_before(delivered: Delivered) -> None:
+    assert delivered(lambda: [resend() for _ in range(6)])[1] == []
+    assert len(delivered(register)[1]) == 1
+    assert len(delivered(lambda: [register() for _ in range(6)])[1]) == 1
+
+
+def test_over_the_limit_all_addresses_cost_alike(
+    ada: User, settings: Settings, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"mail_by_account": "0/h"}
+    UserFactory.create(email="waiting@example.org")
+    UserFactory.create(email="choosing@example.org", password=None)
+    seen = []
+    for name in ("ada", "waiting", "choosing", "new"):
+        with (
+            django_capture_on_commit_callbacks() as messages,
+            CaptureQueriesContext(connection) as queries,
+        ):
+            response = register(email=f"{name}@example.org")
+        seen.append((response.status_code, len(queries), len(messages)))
+    assert seen[1:] == seen[:-1]
+    assert seen[0][-1] == 1
+
+
+def test_whoever_confirms_is_known_where_they_did_so(unverified: User, token: str) -> None:
+    assert verify(token).status_code == 200
+    here, away = "127.0.0.1", "198.51.100.1"
+    sent = {"email": unverified.email, "password": "a wrong guess"}
+    for _ in range(11):
+        last = Client().http.post("/api/v1/auth/token", sent, format="json", REMOTE_ADDR=away)
+    assert last.status_code == 429
+    sent["password"] = PASSWORD
+    statuses = [
+        Client().http.post("/api/v1/auth/token", sent, format="json", REMOTE_ADDR=one).status_code
+        for one in (away, here)
+    ]
+    assert statuses == [429, 200]
 
 
 def test_the_link_is_sent_again(unverified: User, delivered: Delivered, token_in: TokenIn) -> None:
@@ -285,4 +364,5 @@ def test_of_simultaneous_registrations_one_makes_the_account() -> None:
     assert {response.status_code for response in responses} == {202}
     assert User.objects.count() == 1
     actions = list(Event.objects.order_by("id").values_list("action", flat=True))
-    assert actions == ["user.created"] + ["user.registered_again"] * 5
+    repeated = ["user.registration_repeated"] * 4
+    assert actions == ["user.created", "user.registered_again", *repeated]

@@ -16,6 +16,7 @@ from django.urls import reverse
 from config.admin.pages import own_address
 from users.admin import sessions
 from users.admin.forms import CodeField, PasswordField, ShownForm, answer, oidc_providers, sent
+from users.emails import require_ascii
 from users.errors import InvalidCredentials, SecondFactorRequired
 from users.sealing import seal, unseal
 from users.services import admin_sessions
@@ -29,6 +30,7 @@ class SignInForm(ShownForm):
     username = forms.EmailField(
         label="Email",
         max_length=254,
+        validators=(require_ascii,),
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
     )
     password = PasswordField()

@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from users.emails import ASCII, require_ascii
 from users.models.access_token import Grant
 from users.models.resource import Resource
 from users.passwords import normalised
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes users with a hashed password."""
 
-    def get_by_natural_key(self, username: str | None) -> User:
-        """Return who signs in with this e-mail, in any letter case."""
-        user: User = self.exclude(email="").get(email__iexact=username)
-        return user
-
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make a person; without a password nobody can sign in with one as them."""
         user: User = self.model(email=email.strip(), **fields)
@@ -36,7 +32,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Make a user who may do everything; for `manage.py createsuperuser`."""
+        """Make a user who may do everything; for `manage.py createsuperuser`.
+
+        Raises ValidationError for an e-mail beyond ASCII.
+        """
+        require_ascii(email.strip())
         fields.setdefault("email_verified_at", timezone.now())
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
@@ -54,7 +54,7 @@ class User(Resource, AbstractBaseUser, PermissionsMixin):
     grant: Grant | None = None
     session: LoginSession | None = None
 
-    email = models.EmailField(max_length=254, blank=True)
+    email = models.EmailField(max_length=254, blank=True, validators=[require_ascii])
     email_verified_at = models.DateTimeField(null=True, editable=False)
     name = models.CharField(max_length=200, blank=True)
     is_service = models.BooleanField(default=False, editable=False)
@@ -81,6 +81,7 @@ class User(Resource, AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(is_service=False, erased_at=None) ^ models.Q(email=""),
                 name="user_email_empty_of_services_and_erased",
             ),
+            models.CheckConstraint(condition=models.Q(email__regex=ASCII), name="user_email_ascii"),
         )
 
     def __str__(self) -> str:

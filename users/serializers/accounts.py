@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from config.api.serializers import StrictSerializer
 from users import passwords
+from users.emails import require_ascii
 from users.models import User
 
 MAX_PASSWORD = 256
@@ -48,7 +49,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
     ]
 )
 class RegisterSerializer(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, validators=(require_ascii,))
     password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False)
     name = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
 
@@ -76,7 +77,7 @@ class StatusSerializer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(examples=[OpenApiExample("Mail me", {"email": "ada@example.org"})])
 class EmailInput(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, validators=(require_ascii,))
 
 
 @extend_schema_serializer(
@@ -131,4 +132,4 @@ class PasswordChangeInput(ReauthenticationInput):
     ]
 )
 class EmailChangeInput(ReauthenticationInput):
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, validators=(require_ascii,))

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from config.api.serializers import StrictSerializer
+from users.emails import require_ascii
 from users.models import LoginSession
 from users.serializers.accounts import MAX_PASSWORD
 from users.serializers.second_factors import MAX_CODE
@@ -19,7 +20,7 @@ from users.serializers.second_factors import MAX_CODE
     ]
 )
 class SignInSerializer(StrictSerializer):
-    email = serializers.CharField(max_length=254)
+    email = serializers.CharField(max_length=254, validators=(require_ascii,))
     password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False)
     code = serializers.CharField(
         max_length=MAX_CODE,

@@ -12,6 +12,7 @@ from users.errors import EmailTaken, OwnAccount
 from users.models import User
 from users.services import access_tokens, erasure
 from users.services.events import record
+from users.services.managers import memberships_to_end
 
 
 @transaction.atomic
@@ -55,13 +56,18 @@ def update_profile(*, user: User, precondition: Precondition, name: str) -> User
 
 @transaction.atomic
 def deactivate(*, actor: User, user: User, precondition: Precondition) -> User:
-    """Shut somebody out: every token and session ends at once; raises StaleVersion, OwnAccount."""
+    """Shut somebody out: every token and session ends at once; raises StaleVersion, OwnAccount.
+
+    A project may be left without an active manager: an account in wrong hands must be shut at once,
+    and superusers manage its projects meanwhile.
+    """
     return _shut(actor, _others_account(actor, user, precondition))
 
 
 @transaction.atomic
 def deactivate_own(*, user: User) -> User:
-    """Shut one's own account; every token and session ends at once."""
+    """Shut one's own account; every token and session ends at once; raises LastManager."""
+    memberships_to_end(user)  # which stay: an administrator may open the account again
     return _shut(user, User.objects.select_for_update().get(pk=user.pk))
 
 
@@ -84,9 +90,10 @@ def set_staff(*, actor: User, user: User, precondition: Precondition, is_staff: 
 
 @transaction.atomic
 def set_password(*, actor: User, user: User, password: str) -> User:
-    """Give an account a (validated) new password; every sign-in ends at once."""
+    """Give an account a (validated) new password; every sign-in and access token ends at once."""
     current: User = User.objects.select_for_update().get(pk=user.pk)
     current.set_password(password)  # which no snapshot holds
+    access_tokens.revoke_all(actor=actor, user=current)
     changes = {"token_version": current.token_version + 1}
     return save_changes(actor, "user.password_changed", current, changes)
 

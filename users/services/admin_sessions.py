@@ -42,7 +42,7 @@ def renew(*, request: HttpRequest, session: LoginSession, password: str, code: s
 
 @transaction.atomic
 def change_password(*, session: LoginSession, password: str) -> LoginSession:
-    """Set one's own (validated) password; every sign-in ends but this one."""
+    """Set one's own (validated) password; all sign-ins but this and all tokens end."""
     user = accounts.set_password(actor=session.user, user=session.user, password=password)
     mail(MailKind.PASSWORD_CHANGED, user)
     LoginSession.objects.filter(pk=session.pk).update(token_version=user.token_version)

@@ -44,9 +44,10 @@ class Attempt:
         """Count it against a limit of the account; raises TooManyRequests, Unavailable."""
         try:
             return count(self.request, limit, self.caller)
-        except TooManyRequests:
+        except TooManyRequests as refusal:
             if is_first(limit, self.caller):
                 self.record("sign_in.limited", limit=limit)
+                refusal.is_recorded = True
             raise
 
     def has_password(self, password: str) -> bool:
@@ -57,7 +58,10 @@ class Attempt:
         return self.user.check_password(password)
 
     def fail(self, reason: str) -> None:
-        """Log that it failed; not within a transaction that the refusal undoes."""
+        """Log that it failed; not within a transaction that the refusal undoes.
+
+        One that a request with an Idempotency-Key may meet is a Problem that `is_recorded`.
+        """
         self.record("sign_in.failed", reason=reason)
 
     def record(self, action: str, **told: Any) -> None:
@@ -66,15 +70,14 @@ class Attempt:
             actor=None,
             action=action,
             target_type="user" if self.user else "unknown_account",
-            target_id=self.user.pk if self.user else _id_of_unknown(self.email),
+            target_id=self.user.pk if self.user else id_of_unknown(self.email),
             told={"address": self.address, "user_agent": user_agent(self.request), **told},
         )
 
     def _caller(self) -> str:
         """Return under which name guesses are counted: the account's, or its and the address's."""
         if self.user is None:
-            # Upper first, as the database compares e-mails: more letters are alike than by folding.
-            return self.email.upper().casefold()
+            return self.email.lower()
         is_known: bool = self.user.is_known_here  # type: ignore[attr-defined]
         return f"{self.user.pk}\n{self.address}" if is_known else str(self.user.pk)
 
@@ -119,7 +122,7 @@ def confirm_password(*, request: HttpRequest, user: User, password: str) -> None
     give_back(usage)
 
 
-def _id_of_unknown(email: str) -> UUID:
+def id_of_unknown(email: str) -> UUID:
     """Return by which id tries at one unknown e-mail are grouped; it does not tell what was typed.
 
     Keyed, because people type passwords into the wrong field, and those are guessed from a hash.

@@ -6,17 +6,22 @@ has them.
 
 from __future__ import annotations
 
+import json
 import secrets
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, JSONField, Q, TextField, Value
 from django.utils import timezone
 
-from users.errors import AccountErased, LastManager
-from users.models import Event, User
+from users.errors import AccountErased
+from users.models import Event, KeptAnswer, User
 from users.services import access_tokens
+from users.services.credentials import id_of_unknown
 from users.services.events import record
+from users.services.managers import memberships_to_end
 
 # What tells of a person, in snapshots of their account and in what is told of their sign-ins.
 OF_ACCOUNT = ["email", "name", "address", "user_agent", "issuer", "subject"]
@@ -30,13 +35,9 @@ def require_not_erased(user: User) -> None:
 
 
 def leave_projects(actor: User, user: User) -> None:
-    """End every membership, and what invited this e-mail; raises LastManager."""
-    of_user = user.memberships.order_by("project_id").select_related("project")
-    list(of_user.select_for_update(of=("project",)))  # first, as whoever changes members does
-    memberships = list(of_user)
-    _require_other_managers(memberships)
-    for membership in memberships:
-        _end_invitations(actor, user, membership.project)
+    """End every membership, and what invited the person wherever it was; raises LastManager."""
+    for membership in memberships_to_end(user):
+        _revoke(actor, membership.project.invitations.filter(invited_by=user))
         record(
             actor=actor,
             action="member.removed",
@@ -45,30 +46,28 @@ def leave_projects(actor: User, user: User) -> None:
             before=membership.snapshot(),
         )
         membership.delete()
+    _end_invitations(user)
 
 
-def _require_other_managers(memberships: list[Any]) -> None:
-    without = [
-        membership.project
-        for membership in memberships
-        if membership.role == "manager"
-        and membership.project.deleted_at is None
-        and not membership.project.memberships.filter(
-            role="manager", user__is_active=True, user__is_service=False
-        )
-        .exclude(pk=membership.pk)
-        .exists()
-    ]
-    if without:
-        projects = [{"id": str(one.pk), "name": one.name} for one in without]
-        raise LastManager("Make somebody else a manager of each first.", projects=projects)
+def _end_invitations(user: User) -> None:
+    """Revoke what was offered to their addresses, and forget these."""
+    invitations = _all_invitations().filter(_any_of("email__iexact", _addresses_of(user)))
+    _revoke(None, invitations)  # by nobody: else the log would tie the pseudonym to an invitation
+    ids = list(invitations.values_list("pk", flat=True))
+    invitations.filter(pk__in=ids).update(email="")
+    _take_out(["email"], Q(target_type="invitation", target_id__in=ids))
 
 
-def _end_invitations(actor: User, user: User, project: Any) -> None:
-    """Revoke what they offered others and what others offered them, and forget their e-mail."""
-    to_them = Q(email__iexact=user.email) & ~Q(email="")
-    open_ones = project.invitations.filter(accepted_at=None, revoked_at=None)
-    for invitation in open_ones.filter(to_them | Q(invited_by=user)).select_for_update():
+def _all_invitations() -> Any:
+    """Return the invitations to all projects, also those that nobody is left in."""
+    memberships: Any = User.memberships.rel.related_model
+    projects = memberships.project.field.related_model
+    return projects.invitations.rel.related_model.objects.all()
+
+
+def _revoke(actor: User | None, invitations: Any) -> None:
+    open_ones = invitations.filter(accepted_at=None, revoked_at=None).order_by("pk")
+    for invitation in open_ones.select_for_update():
         before = invitation.snapshot()
         invitation.revoked_at = timezone.now()
         invitation.save_new_version()
@@ -76,16 +75,22 @@ def _end_invitations(actor: User, user: User, project: Any) -> None:
             actor=actor,
             action="invitation.revoked",
             target=invitation,
-            project_id=project.pk,
+            project_id=invitation.project_id,
             before=before,
         )
-    ids = list(project.invitations.filter(to_them).values_list("pk", flat=True))
-    project.invitations.filter(pk__in=ids).update(email="")
-    _take_out(["email"], Q(target_type="invitation", target_id__in=ids))
+
+
+def _addresses_of(user: User) -> list[str]:
+    """Return the e-mails that somebody has and had, but for those that are another's by now."""
+    log = Event.objects.filter(target_type="user", target_id=user.pk)
+    told = log.values_list("before__email", "after__email")
+    emails = {user.email, *chain.from_iterable(told)} - {"", None}
+    others = User.objects.exclude(pk=user.pk)
+    return [email for email in emails if not others.filter(email__iexact=email).exists()]
 
 
 def forget(actor: User, user: User) -> None:
-    """Delete how somebody signed in and what they were answered; end and blank their tokens."""
+    """Delete how somebody signed in and what was answered of them; end and blank their tokens."""
     access_tokens.revoke_all(actor=actor, user=user)
     ids = list(user.access_tokens.values_list("pk", flat=True))
     user.access_tokens.update(name="")
@@ -97,6 +102,21 @@ def forget(actor: User, user: User) -> None:
     user.recovery_codes.all().delete()
     if hasattr(user, "authenticator"):
         user.authenticator.delete()
+    _forget_addresses(user)
+
+
+def _forget_addresses(user: User) -> None:
+    """Delete what others were answered of them, and whence their addresses were tried in vain."""
+    addresses = _addresses_of(user)
+    told = [str(user.pk), *(_as_kept(address) for address in addresses)]
+    KeptAnswer.objects.filter(_any_of("body__icontains", told)).delete()
+    tried = [id_of_unknown(address) for address in addresses]
+    _take_out(OF_SIGN_INS, Q(target_type="unknown_account", target_id__in=tried))
+
+
+def _as_kept(text: str) -> str:
+    """Return it as it stands within JSON: an address may hold quotes."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def nobody(user: User) -> dict[str, Any]:
@@ -118,6 +138,14 @@ def scrub_log(user: User) -> None:
     """Take what tells of a person out of the log: the only change that it ever sees."""
     _take_out(OF_ACCOUNT, Q(target_type="user", target_id=user.pk))
     _take_out(OF_SIGN_INS, Q(actor=user, action__startswith="sign_in."))
+
+
+def _any_of(lookup: str, values: Iterable[str]) -> Q:
+    """Return the condition that one of the values fits; of no values none does."""
+    fits = Q(pk__in=[])
+    for value in values:
+        fits |= Q((lookup, value))
+    return fits
 
 
 class _Without(Func):

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from config.api.problems import Problem
 from config.api.throttling import address
+from users.emails import require_ascii
 from users.errors import (
     AccountExists,
     AccountInactive,
@@ -245,6 +246,7 @@ def _verified_email(claims: Claims) -> str:
     email = _text(claims.get("email"), _MAX_EMAIL)
     try:
         validate_email(email)
+        require_ascii(email)
     except ValidationError as error:
         raise ProviderEmailUnverified("It tells no e-mail of yours.") from error
     if claims.get("email_verified") is not True:

@@ -44,9 +44,9 @@ def reset(*, token: str, password: str, address: str) -> User:
 
 @transaction.atomic
 def change(*, user: User, session: LoginSession, password: str) -> TokenPair:
-    """Set one's own password; every sign-in ends, and a new one takes this one's place.
+    """Set one's own password; every sign-in and access token ends.
 
-    Raises InvalidMember.
+    A new sign-in takes the place of this one. Raises InvalidMember.
     """
     _require_fit(password, user)
     mail(MailKind.PASSWORD_CHANGED, user)

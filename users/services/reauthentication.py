@@ -19,7 +19,8 @@ def reauthenticate(
     """Ask for the password, or without one for a recent sign-in.
 
     Raises InvalidMember, RecentSignInRequired; and TooManyRequests and Unavailable, for tries are
-    counted with those to sign in. Not within a transaction: what failed is logged.
+    counted with those to sign in. Not within a transaction that the refusal undoes: what failed is
+    logged.
     """
     if not user.has_usable_password():
         return _require_recent_sign_in(session)
@@ -28,7 +29,9 @@ def reauthenticate(
     try:
         return confirm_password(request=request, user=user, password=password)
     except WrongPassword as error:
-        raise InvalidMember(POINTER, WrongPassword.code, "This is not your password.") from error
+        refusal = InvalidMember(POINTER, WrongPassword.code, "This is not your password.")
+        refusal.is_recorded = error.is_recorded
+        raise refusal from error
 
 
 def _require_recent_sign_in(session: LoginSession) -> None:

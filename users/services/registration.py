@@ -6,8 +6,10 @@ address costs the same one hash, statements and message to the worker, and gets 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -18,7 +20,8 @@ from users.models import User
 from users.passwords import normalised
 from users.services.accounts import create_user, save_changes
 from users.services.events import record, record_fact
-from users.services.mailing import MailKind, mail, mail_whoever_has
+from users.services.mailing import MailKind, mail, mail_nobody, mail_whoever_has
+from users.services.sign_ins import trust_address
 
 CLOSED = {
     "invitation": "Accounts are by invitation here: ask a manager of your project for one.",
@@ -37,39 +40,57 @@ def register(*, email: str, password: str, name: str = "") -> User:
 def request_account(*, email: str, password: str, name: str = "", is_mailed: bool = True) -> None:
     """Ask for an account that is good once its e-mail is confirmed; raises RegistrationClosed.
 
-    Asked for again before that, it has no password until whoever reads its mails chooses one: of
-    several people who gave the same address, only that tells whose it is.
+    Asked for again before that, it has neither name nor password until whoever reads its mails
+    chooses a password: of several people who gave the same address, only that tells whose it is.
+    From then on asking changes nothing, so that no stranger ends the links that were mailed. What
+    does change the account, which happens twice at most, is mailed over the limit, too.
     """
     _require_open()
     hashed = make_password(normalised(password))
     made = User(email=email.strip(), name=name, password=hashed)
-    user, kind = _applied(made)
-    if is_mailed:
-        mail(kind, user)
+    asked = _applied(made)
+    if is_mailed or asked.has_changed:
+        mail(asked.kind, asked.user)
+    else:
+        mail_nobody()
+
+
+class _Asked(NamedTuple):
+    """The account that was asked for, which mail it gets, and whether asking changed it."""
+
+    user: User
+    kind: MailKind
+    has_changed: bool
 
 
 @transaction.atomic
-def _applied(made: User) -> tuple[User, MailKind]:
+def _applied(made: User) -> _Asked:
     """Insert the account, or change the one that is there; every case takes these statements."""
     User.objects.bulk_create([made], ignore_conflicts=True)
     user: User = User.objects.select_for_update().get(email__iexact=made.email)
     before = user.snapshot()
     again = User.objects.filter(pk=user.pk, email_verified_at=None, is_active=True)
-    changed = again.exclude(pk=made.pk).update(
-        name=made.name,
+    again = again.exclude(pk=made.pk).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    is_again = again.update(
+        name="",
         password=make_password(None),
         version=F("version") + 1,
         updated_at=timezone.now(),
     )
-    if changed:
-        user.name, user.version = made.name, user.version + 1
+    if is_again:
+        user.name, user.version = "", user.version + 1
         record(actor=user, action="user.registered_again", target=user, before=before)
     elif user.pk == made.pk:
         record(actor=user, action="user.created", target=user)
     else:
         _record_known(user)
-        return user, MailKind.KNOWN
-    return user, MailKind.VERIFY
+        return _Asked(user, _kind_for(user), has_changed=False)
+    return _Asked(user, MailKind.VERIFY, has_changed=True)
+
+
+def _kind_for(user: User) -> MailKind:
+    is_open = user.email_verified_at is None and user.is_active
+    return MailKind.VERIFY if is_open else MailKind.KNOWN
 
 
 def _record_known(user: User) -> None:
@@ -78,9 +99,13 @@ def _record_known(user: User) -> None:
 
 
 @transaction.atomic
-def verify_email(*, token: str) -> User:
-    """Confirm an e-mail by the link that was sent there; raises InvalidConfirmation."""
+def verify_email(*, token: str, address: str) -> User:
+    """Confirm an e-mail by the link that was sent there; raises InvalidConfirmation.
+
+    Who got the mail has shown the address from which they came as theirs, too.
+    """
     user, _ = redeem(Purpose.VERIFY, token)
+    trust_address(user=user, address=address)
     return save_changes(user, "user.email_verified", user, {"email_verified_at": timezone.now()})
 
 

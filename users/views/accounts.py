@@ -88,7 +88,10 @@ class PasswordChangeViewSet(Reauthenticating):
 
     @extend_schema(responses={200: serializers.TokenPairSerializer})
     def create(self, request: Request) -> Response:
-        """Set a new password: every sign-in ends; the answer's tokens take this one's place."""
+        """Set a new password: every sign-in ends, and every access token (`pst_…`) is revoked.
+
+        The answer's tokens take the place of this sign-in's; scripts need new ones.
+        """
         asked = self.reauthenticated()
         pair = passwords.change(user=self.user, session=self.session, **asked)
         return Response(self.represent(pair))
@@ -117,7 +120,10 @@ class OwnAccountViewSet(Reauthenticating):
 
     @extend_schema(responses={204: None})
     def deactivate(self, request: Request) -> Response:
-        """Shut one's own account: everything ends at once; an administrator may open it again."""
+        """Shut one's own account: everything ends at once; an administrator may open it again.
+
+        409 `last_manager` while a project would be left without a manager; `projects` names each.
+        """
         self.reauthenticated()
         accounts.deactivate_own(user=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -126,7 +132,7 @@ class OwnAccountViewSet(Reauthenticating):
     def erase(self, request: Request) -> Response:
         """Erase oneself for good; what one annotated stays, by a pseudonym.
 
-        409 `last_manager` while a project would be left without a manager.
+        409 `last_manager` while a project would be left without a manager; `projects` names each.
         """
         self.reauthenticated()
         accounts.erase(actor=self.user, user=self.user)

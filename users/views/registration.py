@@ -64,8 +64,8 @@ class RegistrationViewSet(OpenViewSet):
     @extend_schema(responses={200: serializers.StatusSerializer})
     def verify(self, request: Request) -> Response:
         """Confirm an e-mail with the token of the link that was sent there."""
-        self.counted()
-        user = registration.verify_email(**self.validated())
+        counted = self.counted()
+        user = registration.verify_email(**self.validated(), address=address(counted))
         return self.told(user.email, "verified")
 
     @extend_schema(responses={202: serializers.StatusSerializer})
