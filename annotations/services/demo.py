@@ -94,7 +94,7 @@ def _make_account(accounts: list[Account], person: people.Person, role: str) -> 
     if existing:
         accounts.append(Account(person.email, None, role))
         return existing
-    password = secrets.token_urlsafe(9)
+    password = secrets.token_urlsafe(12)
     accounts.append(Account(person.email, password, role))
     return create_user(
         actor=None,
