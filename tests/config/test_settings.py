@@ -83,6 +83,12 @@ def test_the_values_shown_are_those_that_hold() -> None:
             assert examples()[name] == ("#", shown)
 
 
+def test_a_mail_server_of_an_unknown_kind_is_refused_without_its_password() -> None:
+    with pytest.raises(EnvValidationError, match="begin it with smtp:") as refused:
+        settings_with(EMAIL_URL="carrier-pigeon://user:secret@example.org")
+    assert "secret" not in str(refused.value)
+
+
 def test_what_has_no_default_is_left_blank() -> None:
     must = {name for name, (sign, value) in examples().items() if not sign and not value}
     assert must == set(BLANKS)
