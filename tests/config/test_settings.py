@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from environs.exceptions import EnvValidationError
 
 from config import settings
 from tests.config.test_checks import SERVED, run
