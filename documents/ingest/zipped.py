@@ -21,7 +21,7 @@ _DAMAGE = (
     BadZipFile,
     EOFError,
     KeyError,
-    NotImplementedError,
+    NotImplementedError,  # what zipfile raises for a compression that it does not know
     OSError,
     OverflowError,
     ValueError,

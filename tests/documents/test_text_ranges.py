@@ -141,6 +141,31 @@ def test_a_part_of_a_pdf_is_found_on_its_page(
     assert (refused.status_code, refused.json()["code"]) == (422, "offset_out_of_range")
 
 
+@pytest.mark.parametrize(
+    ("query", "sides"),
+    [
+        ("start=2&end=5", (72.0, 88.5)),
+        ("start=3&end=4", (78.0, 83.0)),
+        ("start=3&end=6&offset_unit=utf16", (72.0, 88.5)),
+        ("start=5&end=6&offset_unit=utf8", (72.0, 78.0)),
+    ],
+)
+def test_a_box_covers_the_characters_asked_for_and_no_others(
+    viewer: Client, made: Made, query: str, sides: tuple[float, float]
+) -> None:
+    document = Document.objects.get(pk=made(text="👩 Ada")["id"])
+    assert document.revision
+    run = [2, 100, 220, "720 60 50 55"]  # tenths of points: "Ada" begins at 72, "d" at 78
+    page = {"width": 612.0, "height": 792.0, "runs": [run]}
+    document.revision.layout = {"pages": [[0, 5]], "blocks": [], "geometry": [page]}
+    document.revision.save()
+    left, right = sides
+    assert viewer.get(f"/documents/{document.pk}/boxes?{query}").json() == {
+        "revision_id": str(document.revision.pk),
+        "boxes": [{"page": 0, "left": left, "top": 10.0, "right": right, "bottom": 22.0}],
+    }
+
+
 def test_a_text_without_pages_is_in_no_place(viewer: Client, made: Made) -> None:
     found = viewer.get(f"/documents/{made()['id']}/boxes?start=0&end=3")
     assert found.json()["boxes"] == []
