@@ -1,9 +1,11 @@
 FROM python:3.14.7-slim-trixie AS requirements
 WORKDIR /build
-COPY requirements.txt ./
+# With what files in S3 take besides; requirements.txt for an image without.
+ARG REQUIREMENTS=requirements-s3.txt
+COPY requirements*.txt ./
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
-        --only-binary :all: --require-hashes -r requirements.txt
+        --only-binary :all: --require-hashes -r "$REQUIREMENTS"
 
 
 FROM python:3.14.7-slim-trixie

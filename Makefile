@@ -47,7 +47,7 @@ schema: .venv/ready
 	@made=$$(mktemp) && trap 'rm "$$made"' EXIT && $(SCHEMA) "$$made" && diff -u openapi.yaml "$$made" || { echo 'openapi.yaml is stale: make openapi'; exit 1; }
 
 fresh: .venv/ready
-	@made=$$(mktemp -d) && trap 'rm -r "$$made"' EXIT && cp requirements.txt requirements-dev.txt "$$made" && $(COMPILE) --no-annotate -o "$$made/requirements.txt" && $(COMPILE) --group dev -o "$$made/requirements-dev.txt" && diff -u requirements.txt "$$made/requirements.txt" && diff -u requirements-dev.txt "$$made/requirements-dev.txt" || { echo 'The requirements are stale: make requirements'; exit 1; }
+	@made=$$(mktemp -d) && trap 'rm -r "$$made"' EXIT && cp requirements*.txt "$$made" && $(COMPILE) --no-annotate -o "$$made/requirements.txt" && $(COMPILE) --no-annotate --extra s3 -o "$$made/requirements-s3.txt" && $(COMPILE) --extra s3 --group dev -o "$$made/requirements-dev.txt" && diff -u requirements.txt "$$made/requirements.txt" && diff -u requirements-s3.txt "$$made/requirements-s3.txt" && diff -u requirements-dev.txt "$$made/requirements-dev.txt" || { echo 'The requirements are stale: make requirements'; exit 1; }
 
 audit: .venv/ready
 	@.ci/audit $(PY)
@@ -56,7 +56,7 @@ fix: .venv/ready ## format the code and mend what can be mended
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
 requirements: .venv/ready ## compile the requirements; UPGRADE=--upgrade takes newer releases
-	@$(COMPILE) --no-annotate $(UPGRADE) -o requirements.txt && $(COMPILE) --group dev $(UPGRADE) -o requirements-dev.txt
+	@$(COMPILE) --no-annotate $(UPGRADE) -o requirements.txt && $(COMPILE) --no-annotate --extra s3 $(UPGRADE) -o requirements-s3.txt && $(COMPILE) --extra s3 --group dev $(UPGRADE) -o requirements-dev.txt
 
 openapi: .venv/ready ## write openapi.yaml anew
 	@$(SCHEMA) openapi.yaml

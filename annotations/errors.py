@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from annotations.anchoring import AnchorError
 from config.api.problems import Problem
 
@@ -11,6 +13,45 @@ class LabelNameTaken(Problem):
 
     status = 409
     code = "label_name_taken"
+
+
+class LabelInUse(Problem):
+    """The label is in use: archiving it takes `confirm=true`."""
+
+    status = 409
+    code = "label_in_use"
+
+
+class LabelArchived(Problem):
+    """The label is archived, so nothing is given to it."""
+
+    status = 409
+    code = "label_archived"
+
+
+class RelabellingUnderWay(Problem):
+    """Another merge, split or undoing is at work in the project."""
+
+    status = 409
+    code = "relabelling_under_way"
+
+
+class NotUndoable(Problem):
+    """The job cannot be undone: it is no merge or split, has not ended, or is undone already."""
+
+    status = 409
+    code = "not_undoable"
+
+
+class InvalidLabel(Problem):
+    """The label does not fit, in itself or among the others of the project."""
+
+    status = 422
+    code = "invalid_label"
+
+    def __init__(self, pointer: str, code: str, detail: str) -> None:
+        error = {"pointer": pointer, "code": code, "detail": detail}
+        super().__init__(f"{pointer}: {detail}", errors=[error])
 
 
 class SetClosed(Problem):
@@ -34,11 +75,38 @@ class LabelAlreadyGiven(Problem):
     code = "label_already_given"
 
 
+class NothingToUndo(Problem):
+    """There is no such step."""
+
+    status = 409
+    code = "nothing_to_undo"
+
+
+class ChangedSince(Problem):
+    """Somebody else has changed what would be taken back."""
+
+    status = 409
+    code = "changed_since"
+
+
+class BeingReanchored(Problem):
+    """The annotations are on their way to the document's new text."""
+
+    status = 409
+    code = "being_reanchored"
+
+
 class NotYours(Problem):
-    """Only its author changes a set."""
+    """Only its author changes a set; the gold set is its project's curators'."""
 
     status = 403
     code = "not_yours"
+
+
+class NotYourComment(NotYours):
+    """Only its author changes a comment; managers delete and restore any."""
+
+    code = "not_your_comment"
 
 
 class OwnWork(Problem):
@@ -54,11 +122,76 @@ class InvalidAnnotation(Problem):
     status = 422
     code = "invalid_annotation"
 
-    def __init__(self, member: str, code: str, detail: str) -> None:
+    def __init__(self, member: str, code: str, detail: str, **members: Any) -> None:
         error = {"pointer": f"/{member}", "code": code, "detail": detail}
-        super().__init__(f"/{member}: {detail}", errors=[error])
+        super().__init__(f"/{member}: {detail}", errors=[error], **members)
 
     @classmethod
-    def from_anchor(cls, error: AnchorError) -> InvalidAnnotation:
-        """Return the problem for a selector that does not fit the text."""
-        return cls(error.member, error.code, error.detail)
+    def from_anchor(cls, error: AnchorError, place: str = "", **members: Any) -> Self:
+        """Return the problem for a selector, told at `place`, that does not fit the text."""
+        return cls(f"{place}{error.member}", error.code, error.detail, **members)
+
+
+class InvalidRelation(InvalidAnnotation):
+    """The relation does not fit its ends or its label."""
+
+    code = "invalid_relation"
+
+
+class RelationExists(Problem):
+    """The two annotations are joined by this label already."""
+
+    status = 409
+    code = "relation_exists"
+
+
+class EndDeleted(Problem):
+    """An annotation that the relation joins is deleted."""
+
+    status = 409
+    code = "end_deleted"
+
+
+class NotAThread(Problem):
+    """It is a reply; what is asked for is done to threads."""
+
+    status = 409
+    code = "not_a_thread"
+
+
+class CommentDeleted(Problem):
+    """The comment is deleted, or what it is on."""
+
+    status = 409
+    code = "comment_deleted"
+
+
+class Overlaps(Problem):
+    """The project allows no overlap, and another annotation of the set is in the way."""
+
+    status = 409
+    code = "overlaps"
+
+    @classmethod
+    def with_other(cls, annotation_id: object) -> Self:
+        """Return the problem that names the annotation in the way."""
+        return cls(f"Annotation {annotation_id} is in the way.", annotation_id=str(annotation_id))
+
+
+class OverlapsExist(Problem):
+    """Annotations overlap, so overlap cannot be forbidden."""
+
+    status = 409
+    code = "overlaps_exist"
+
+
+class InvalidImport(Problem):
+    """The file cannot be imported as it is, or not in the way that is asked for."""
+
+    status = 422
+    code = "invalid_import"
+
+    def __init__(self, code: str, detail: str) -> None:
+        pointer = "/mapping" if code in {"no_text_column", "unknown_column"} else "/file"
+        error = {"pointer": pointer, "code": code, "detail": detail}
+        super().__init__(f"{pointer}: {detail}", errors=[error])

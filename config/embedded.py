@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from config.launcher.child import Child, StartError, wait_until
+from config.launcher.child import Child, StartError, is_locked, wait_until
 
 # PostgreSQL refuses to run as root. Then initdb runs as the one user without rights who is known
 # everywhere, and the server as a number kept free, so that no other process can reach its files.
@@ -64,6 +64,13 @@ def stop_left_behind(directory: Path) -> None:
     if link.is_symlink():
         shutil.rmtree(link.readlink(), ignore_errors=True)
         link.unlink()
+
+
+def running_url(directory: Path) -> str:
+    """Return where the server of a directory is reached; raise StartError where none runs."""
+    if not is_locked(directory / "postgres.pid"):
+        raise StartError("not running here: `make up` starts it.")
+    return _url(os.fspath((directory / "socket").readlink()))
 
 
 def user_name(uid: int) -> str:
@@ -122,10 +129,14 @@ def _serve(data: Path, folder: str, *, durable: bool) -> list[str]:
     return [*_as(str(SERVER_UID)), _binary("postgres"), *place, *(() if durable else THROW_AWAY)]
 
 
-def _answering(process: Child, folder: str) -> str:
+def _url(folder: str) -> str:
     # Spelled out in escapes, a path survives readers of URLs that fold a host to lower case.
     host = "".join(f"%{byte:02x}" for byte in os.fsencode(folder))
-    url = f"postgresql://{quote(user_name(os.geteuid()))}@{host}:{PORT}/postgres"
+    return f"postgresql://{quote(user_name(os.geteuid()))}@{host}:{PORT}/postgres"
+
+
+def _answering(process: Child, folder: str) -> str:
+    url = _url(folder)
     wait_until(lambda: process.ended or _answers(url), START_SECONDS)
     if process.ended or not _answers(url):
         raise process.failure()

@@ -10,6 +10,7 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_PROCESSES") or 1)
 threads = int(os.environ.get("WEB_THREADS") or 8)
 timeout = 30
+limit_request_line = 8190  # bytes: a search for 500 characters of any script, and a page's cursor
 graceful_timeout = 8  # within the time that the launcher and compose give
 keepalive = 5
 

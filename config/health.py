@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import uuid4
 
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from config.celery import app
-from documents.models import Worker
-
-WORKER_SILENCE = timedelta(seconds=30)
+from documents.services.workers import any_alive
 
 
 @require_safe
@@ -69,7 +65,7 @@ def _broker() -> bool:
 
 
 def _worker() -> bool:
-    return Worker.objects.filter(seen_at__gt=timezone.now() - WORKER_SILENCE).exists()
+    return any_alive()
 
 
 CHECKS: dict[str, Callable[[], bool]] = {

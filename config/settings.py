@@ -3,12 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from environs import Env, EnvValidationError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from config.storages.addresses import backend
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -107,6 +108,7 @@ else:
         f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', 30_000)}"
         f" -c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT_MS', 10_000)}"
         f" -c idle_in_transaction_session_timeout=60000"
+        " -c jit=off"  # requests are short: to compile their queries takes longer than to run them
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -139,6 +141,8 @@ WEB_PROCESSES = env.int("WEB_PROCESSES", 1)
 
 # Celery: the queue carries ids only; the document rows are the queue of record.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL or "filesystem://localhost")
+if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT = "config.file_queue:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
         "data_folder_in": str(VAR_DIR / "queue"),
@@ -162,7 +166,6 @@ CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again; a request never wait
 CELERY_TASK_IGNORE_RESULT = True  # how work ended is data in its own row
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_TIME_LIMIT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
@@ -171,6 +174,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},  # without a worker they must not pile up
     },
+    "sweep-jobs": {
+        "task": "documents.sweep_jobs",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "deliver-webhooks": {
+        "task": "documents.deliver_webhooks",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 2},
+    },
+    "forget-old-deliveries": {
+        "task": "documents.forget_old_deliveries",
+        "schedule": timedelta(hours=1),
+    },
+    "forget-old-uploads": {"task": "documents.forget_old_uploads", "schedule": timedelta(hours=1)},
     "forget-old-answers": {"task": "users.forget_old_answers", "schedule": timedelta(hours=1)},
     "forget-old-sign-ins": {"task": "users.forget_old_sign_ins", "schedule": timedelta(hours=1)},
 }
@@ -178,15 +196,17 @@ CELERY_BEAT_SCHEDULE = {
 # Files
 STORAGE_URL = env.str("STORAGE_URL", (VAR_DIR / "media").as_uri())
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": unquote(urlsplit(STORAGE_URL).path)},
-    },
+    "default": backend(STORAGE_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 FILE_UPLOAD_PERMISSIONS = 0o640
+# Folders and buckets that managers may import from, as JSON: {"scans": "file:///srv/scans"}
+IMPORT_PLACES: dict[str, str] = env.json("IMPORT_PLACES", {})  # type: ignore[assignment]
+# What a project may keep unless it has limits of its own; None is without limit.
+PROJECT_MAX_DOCUMENTS: int | None = env.int("PROJECT_MAX_DOCUMENTS", None)
+PROJECT_MAX_BYTES: int | None = env.int("PROJECT_MAX_BYTES", None)
 
 # Mail: without EMAIL_URL it is printed, and nobody is asked to show that an address is theirs.
 _MAIL = env.dj_email_url("EMAIL_URL", "console:")
@@ -206,6 +226,10 @@ EMAIL_IS_SENT = "console" not in EMAIL_BACKEND
 EMAIL_VERIFICATION = env.bool("EMAIL_VERIFICATION", EMAIL_IS_SENT)
 # Whose pages the links in mails lead to; our own unless set.
 FRONTEND_URL = env.str("FRONTEND_URL", "").rstrip("/")
+
+# The live stream: the public address of its process (python -m config.live); none without it.
+LIVE_URL = env.str("LIVE_URL", "").rstrip("/")
+LIVE_MAX_LISTENERS = env.int("LIVE_MAX_LISTENERS", 5_000)
 
 # People
 AUTH_USER_MODEL = "users.User"
@@ -232,6 +256,8 @@ REGISTRATION = env.str("REGISTRATION", "open")  # open, invitation or closed
 STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", False)
 # JSON by name: {"acme": {"title": …, "issuer": "https://…", "client_id": …, "client_secret": …}}
 OIDC_PROVIDERS: dict[str, dict[str, str]] = env.json("OIDC_PROVIDERS", {})  # type: ignore[assignment]
+# A file of certificate authorities, besides the public ones, that providers' certificates are of.
+OIDC_CA_FILE = env.str("OIDC_CA_FILE", "")
 # Pages of other sites to which a sign-in at a provider may lead back, e.g. a front end's.
 OIDC_REDIRECT_URIS: list[str] = env.list("OIDC_REDIRECT_URIS", [])
 SIMPLE_JWT = {
@@ -282,8 +308,12 @@ SPECTACULAR_SETTINGS = {
         "LabelKindEnum": "annotations.models.Kind.choices",
         "SetKindEnum": "annotations.models.SetKind.choices",
         "SetStateEnum": "annotations.models.State.choices",
+        "DeliveryStateEnum": "documents.models.DeliveryState.choices",
         "DocumentStatusEnum": "documents.models.Status.choices",
         "InvitationStateEnum": "documents.models.Invitation.STATES",
+        "JobKindEnum": "documents.models.JobKind.choices",
+        "JobStateEnum": "documents.models.JobState.choices",
+        "KnownDocumentsEnum": "documents.serializers.bulk.ON_KNOWN",
         "RoleEnum": "documents.models.Role.choices",
     },
     "POSTPROCESSING_HOOKS": [
@@ -295,6 +325,10 @@ JSON_MAX_BYTES = env.int("JSON_MAX_BYTES", 1_000_000)
 JSON_MAX_BYTES_BULK = env.int("JSON_MAX_BYTES_BULK", 32_000_000)
 JSON_MAX_DEPTH = 40
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 50_000_000)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2_000_000_000)
+IMPORT_ROW_MAX_BYTES = env.int("IMPORT_ROW_MAX_BYTES", 10_000_000)
+UPLOAD_MAX_PIECES = 5_000
+UPLOAD_EXPIRY = timedelta(hours=env.int("UPLOAD_EXPIRY_HOURS", 24))
 BULK_MAX_ITEMS = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -310,8 +344,55 @@ RATE_LIMITS = {
 }
 
 # Processing of documents
+OCR = env.str("OCR", "off")  # off, or auto: where tesseract is installed, scans are read by it
+OCR_LANGUAGES = env.str("OCR_LANGUAGES", "eng")
+# What one document, and one archive, may cost: the fields of documents.ingest.Limits.
+PARSER_LIMITS: dict[str, Any] = {
+    "unpacked_bytes": env.int("PARSER_MAX_UNPACKED_BYTES", 50_000_000),
+    "archive_parts": env.int("PARSER_MAX_PARTS", 2_000),
+    "pages": env.int("PARSER_MAX_PAGES", 2_000),
+    "characters": env.int("PARSER_MAX_CHARACTERS", 10_000_000),
+    "blocks": env.int("PARSER_MAX_BLOCKS", 100_000),
+    "sentences": env.int("PARSER_MAX_SENTENCES", 100_000),
+    "geometry_bytes": env.int("PARSER_MAX_GEOMETRY_BYTES", 2_000_000),
+    "output_bytes": env.int("PARSER_MAX_OUTPUT_BYTES", 67_108_864),
+    "memory_bytes": env.int("PARSER_MAX_MEMORY_BYTES", 536_870_912),
+    "cpu_seconds": env.int("PARSER_MAX_CPU_SECONDS", 8),
+    "wall_seconds": env.float("PARSER_MAX_SECONDS", 12.0),
+    "archive_entries": env.int("ARCHIVE_MAX_ENTRIES", 100_000),
+    "archive_bytes": env.int("ARCHIVE_MAX_BYTES", 100_000_000_000),
+    "archive_ratio": env.int("ARCHIVE_MAX_RATIO", 200),
+    "ocr_pages": env.int("OCR_MAX_PAGES", 100),
+    "ocr_page_seconds": env.int("OCR_MAX_PAGE_SECONDS", 20),
+    "ocr_seconds": env.int("OCR_MAX_SECONDS", 300),
+    "ocr_memory_bytes": env.int("OCR_MAX_MEMORY_BYTES", 1_073_741_824),
+}
+# A task that takes longer than reading any document may is ended with its process.
+CELERY_TASK_TIME_LIMIT = 48 + PARSER_LIMITS["wall_seconds"]
+if OCR != "off":
+    CELERY_TASK_TIME_LIMIT += PARSER_LIMITS["ocr_seconds"] + PARSER_LIMITS["ocr_page_seconds"]
 PROCESSING_LEASE = timedelta(seconds=env.int("PROCESSING_LEASE_SECONDS", 30))
 PROCESSING_ATTEMPTS = 3
+# How long a job works before others have their turn; what a step takes comes on top.
+JOB_TURN = timedelta(seconds=env.float("JOB_TURN_SECONDS", 10))
+
+# Webhooks: "host:port" that may lie anywhere and speak plain http; all others lie on the open
+# internet and speak https.
+WEBHOOK_ALLOWED_HOSTS: list[str] = env.list("WEBHOOK_ALLOWED_HOSTS", [])
+WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", 15.0)  # for one try, from the name to the answer
+# How long a message waits after each try in vain; the first is made at once.
+WEBHOOK_RETRIES = [
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
+]
+WEBHOOK_DISABLED_AFTER = timedelta(days=env.int("WEBHOOK_DISABLED_AFTER_DAYS", 5))
+WEBHOOK_ROTATION = timedelta(hours=env.int("WEBHOOK_ROTATION_HOURS", 24))
+WEBHOOK_DELIVERIES_KEPT = timedelta(days=env.int("WEBHOOK_DELIVERIES_KEPT_DAYS", 30))
+WEBHOOKS_PER_PROJECT = env.int("WEBHOOKS_PER_PROJECT", 20)
+WEBHOOK_BACKLOG = 10_000  # pending deliveries of one webhook; what comes after waits in the log
+WEBHOOK_AT_ONCE = env.int("WEBHOOKS_AT_ONCE", 16)  # messages under way, all workers together
 
 # What browsers are told. The one page that needs inline styles is the vendored Swagger UI.
 CONTENT_SECURITY_POLICY = {
@@ -359,6 +440,12 @@ CORS_ALLOW_HEADERS = (
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "last-event-id",
+    "tus-resumable",
+    "upload-checksum",
+    "upload-length",
+    "upload-metadata",
+    "upload-offset",
     "x-request-id",
 )
 CORS_EXPOSE_HEADERS = (
@@ -368,6 +455,15 @@ CORS_EXPOSE_HEADERS = (
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Tus-Checksum-Algorithm",
+    "Tus-Extension",
+    "Tus-Max-Size",
+    "Tus-Resumable",
+    "Tus-Version",
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Metadata",
+    "Upload-Offset",
     "X-Request-ID",
 )
 

@@ -1,4 +1,4 @@
-"""The mails that invite to projects: plain text, made and sent by a worker."""
+"""The mails that projects send: plain text, made and sent by a worker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from documents.models import Invitation
+from documents.models import Invitation, Role, Webhook
+from users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,32 @@ def send_invitation(invitation_id: UUID, email: str, token: str) -> bool:
         EmailMessage(subject.strip(), body, to=[email]).send()
     except OSError as error:  # which all errors of smtplib are
         logger.error("An invitation was not sent: %s", type(error).__name__)
+        return False
+    return True
+
+
+def send_webhook_disabled(webhook_id: UUID) -> bool:
+    """Tell a project's managers that a webhook was disabled; False when that cannot be sent now.
+
+    Nothing is sent where it was enabled meanwhile, or where the site sends no mail.
+    """
+    rows = Webhook.objects.live().filter(pk=webhook_id, is_enabled=False)
+    webhook = rows.select_related("project").first()
+    if webhook is None or not settings.EMAIL_IS_SENT:
+        return True
+    people = User.objects.filter(is_active=True, is_service=False).exclude(email="")
+    managers = people.filter(
+        memberships__project=webhook.project_id, memberships__role=Role.MANAGER
+    )
+    context = {"webhook": webhook, "project": _one_line(webhook.project.name)}
+    text = render_to_string("mail/webhook_disabled.txt", context | {"site": settings.SITE_URL})
+    subject, _, body = text.partition("\n\n")
+    try:  # nobody is told the others' addresses
+        EmailMessage(
+            subject.strip(), body, bcc=list(managers.values_list("email", flat=True))
+        ).send()
+    except OSError as error:
+        logger.error("A mail of a webhook was not sent: %s", type(error).__name__)
         return False
     return True
 

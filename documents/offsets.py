@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import accumulate
 from typing import ClassVar
@@ -58,6 +59,18 @@ def from_code_points(text: str, offset: int, unit: OffsetUnit) -> int:
         return offset
     stretch = min(offset, len(text)) // STRETCH
     return _marks(text, unit)[stretch] + _length(text[stretch * STRETCH : offset], unit)
+
+
+def all_from_code_points(text: str, offsets: Iterable[int], unit: OffsetUnit) -> Iterator[int]:
+    """Yield the offsets in `unit` of code-point offsets that ascend, in one pass."""
+    if unit is OffsetUnit.CODE_POINTS or text.isascii():
+        yield from offsets
+        return
+    reached = passed = 0
+    for offset in offsets:
+        passed += _length(text[reached:offset], unit)
+        reached = offset
+        yield passed
 
 
 class _LastMarks(threading.local):

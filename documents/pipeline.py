@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
+from functools import partial
 from shutil import copyfileobj
 from typing import IO, Any
 from uuid import uuid4
@@ -17,12 +18,23 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from documents.ingest import Extraction, ExtractionError, Limits, extract_in_cell
+from config.api.problems import Unavailable
+from documents.errors import QuotaExceeded
+from documents.ingest import Boilerplate, Extraction, ExtractionError, extract_in_cell
+from documents.jobs.new_texts import tell_of_texts
+from documents.limits import parser_limits, tesseract
+from documents.metadata import declared_metadata, fitting
 from documents.models import Document, Revision, Status
+from documents.search_index import index_documents
+from documents.usage import charge
 from users.services.events import record
 
 logger = logging.getLogger(__name__)
 SWEEP_SIZE = 500
+
+
+class _TakenOver(Exception):
+    """Another worker has the document by now."""
 
 
 def process(document_id: str) -> None:
@@ -35,10 +47,13 @@ def process(document_id: str) -> None:
         return
     try:
         extraction = _extract(document)
-    except ExtractionError as error:
-        _fail(document, error.code, error.detail)
-    else:
         _finish(document, extraction)
+    except (ExtractionError, QuotaExceeded) as error:
+        _fail(document, error.code, error.detail)
+    except Unavailable:
+        _put_back(document)
+    except _TakenOver:
+        logger.warning("Document %s was taken over by another worker", document.pk)
 
 
 @transaction.atomic
@@ -63,8 +78,25 @@ def _extract(document: Document) -> Extraction:
     with tempfile.TemporaryFile() as copy:
         _copy(document, copy)
         copy.seek(0)
-        limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES)
-        return extract_in_cell(copy, file_name=document.source_name, limits=limits)
+        return extract_in_cell(
+            copy,
+            file_name=document.source_name,
+            limits=parser_limits(),
+            boilerplate=Boilerplate(document.extraction_options.get("boilerplate", "keep")),
+            tesseract=tesseract(),
+            on_progress=partial(_show_progress, document),
+        )
+
+
+def _show_progress(document: Document, done: int, total: int) -> None:
+    """Tell how far it is, of a known total, and hold the lease; it is no new version.
+
+    Raises _TakenOver when the lease is another's by now.
+    """
+    held = Document.objects.filter(pk=document.pk, lease_id=document.lease_id)
+    known = {"progress_done": done, "progress_total": total} if total else {}
+    if not held.update(lease_expires_at=timezone.now() + settings.PROCESSING_LEASE, **known):
+        raise _TakenOver
 
 
 def _copy(document: Document, target: IO[bytes]) -> None:
@@ -82,12 +114,15 @@ def _finish(document: Document, extraction: Extraction) -> None:
         return
     before = current.snapshot()
     if current.revision is None or current.revision.sha256 != _sha256(extraction.text):
+        tell_of_texts([current.pk])
         add_revision(current, extraction)
     current.status = Status.READY
     current.media_type = extraction.media_type
     current.error_code = current.error_detail = ""
-    current.metadata = {**extraction.metadata, **current.metadata}
+    told = fitting(declared_metadata(current.project_id), extraction.metadata)
+    current.metadata = {**told, **current.metadata}
     _release(current, "document.ready", before)
+    index_documents([current.pk])
 
 
 @transaction.atomic
@@ -101,6 +136,19 @@ def _fail(document: Document, code: str, detail: str) -> None:
     _release(current, "document.failed", before)
 
 
+@transaction.atomic
+def _put_back(document: Document) -> None:
+    """Leave it to the sweep, and the try uncounted: it was the storage that did not answer."""
+    current = _held(document)
+    if current is None:
+        return
+    current.status = Status.PENDING
+    current.attempts -= 1
+    current.announced_at = timezone.now()
+    _let_go(current)
+    current.save_new_version()
+
+
 def _held(document: Document) -> Document | None:
     """Return the row under lock while it is still under our lease, else None."""
     held = Document.objects.select_for_update(of=("self",)).select_related("revision")
@@ -111,17 +159,22 @@ def _held(document: Document) -> Document | None:
 
 
 def _release(document: Document, action: str, before: dict[str, Any]) -> None:
-    document.lease_id = document.lease_expires_at = None
+    _let_go(document)
     document.save_new_version()
     record(
         actor=None, action=action, target=document, project_id=document.project_id, before=before
     )
 
 
+def _let_go(document: Document) -> None:
+    document.lease_id = document.lease_expires_at = None
+    document.progress_done = document.progress_total = None
+
+
 def add_revision(document: Document, extraction: Extraction) -> Revision:
     """Give a document (new or locked) its next text; the caller saves the document.
 
-    The language is the detected one where nobody said which it is.
+    The language is the detected one where nobody said which it is. Raises QuotaExceeded.
     """
     document.language = document.language or extraction.language or ""
     latest = document.revisions.order_by("-number").values_list("number", flat=True).first()
@@ -137,6 +190,7 @@ def add_revision(document: Document, extraction: Extraction) -> Revision:
         layout=extraction.layout,
         notes=extraction.notes,
     )
+    charge(document.project_id, bytes=len(extraction.text.encode()))
     return document.revision
 
 

@@ -58,20 +58,28 @@ class Client:
         """PATCH with a JSON object; give the version as if_match="1"."""
         return self.send("PATCH", path, data, **headers)
 
+    def put(self, path: str, data: Any, **headers: str) -> Any:
+        """PUT a JSON object; give the version as if_match="1"."""
+        return self.send("PUT", path, data, **headers)
+
     def delete(self, path: str, **headers: str) -> Any:
         """DELETE; give the version as if_match="1"."""
         return self.send("DELETE", path, None, **headers)
 
     def send(self, method: str, path: str, data: Any, **headers: str) -> Response:
-        """Send one request; `if_match="1"` becomes If-Match: "1", other headers go as named."""
+        """Send one request; `if_match="1"` becomes If-Match: "1", other headers go as named.
+
+        Bytes go as a piece of a resumable upload, all else as JSON.
+        """
         if "if_match" in headers:
             headers["if_match"] = f'"{headers["if_match"]}"'
         named = {name.replace("_", "-"): value for name, value in headers.items()}
+        body: Any = data if isinstance(data, bytes) else ""
+        content_type = "application/offset+octet-stream" if body else ""
+        if data is not None and not isinstance(data, bytes):
+            body, content_type = JSONEncoder(ensure_ascii=False).encode(data), "application/json"
+        content_type = named.pop("Content-Type", content_type)
         response: Response = self.http.generic(
-            method,
-            BASE + path,
-            "" if data is None else JSONEncoder(ensure_ascii=False).encode(data),
-            content_type="application/json" if data is not None else "",
-            headers=named,
+            method, BASE + path, body, content_type=content_type, headers=named
         )
         return response

@@ -20,7 +20,7 @@ def _plain_surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """A fast hasher, an empty cache, a media folder of one's own, no manifest of static files."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     media = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "config.storages.folder.FolderStorage",
         "OPTIONS": {"location": tmp_path / "media"},
     }
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

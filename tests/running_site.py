@@ -89,13 +89,18 @@ def wait_for(condition: Callable[[], Any], *, seconds: float = 60) -> Any:
 
 
 @contextmanager
-def running_site(folder: Path) -> Iterator[RunningSite]:
-    """Run a site on data of its own: an embedded PostgreSQL, or a database of the served one."""
+def running_site(folder: Path, **settings: str) -> Iterator[RunningSite]:
+    """Run a site on data of its own: an embedded PostgreSQL, or a database of the served one.
+
+    `settings` are variables of its environment.
+    """
     with _database() as database:
         kept = {"PATH", "HOME", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
         environment = {name: value for name, value in os.environ.items() if name in kept}
+        environment |= {"LIVE_PORT": str(_free_port())}
         environment |= {"PORT": str(_free_port()), "VAR_DIR": str(folder / "var")} | database
         environment["PROCESSING_LEASE_SECONDS"] = "15"  # above the 12 s that a parser may take
+        environment |= settings
         (folder / "var").mkdir()
         site = RunningSite(folder / "var", environment)
         site.start()

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,13 @@ pytestmark = pytest.mark.xdist_group("site")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     with running_site(tmp_path_factory.mktemp("a site")) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _told(site: RunningSite) -> Iterator[None]:
+    """Show, where a test fails, what the launcher said of its parts."""
+    yield
+    sys.stdout.write(site.told()[-3000:])
 
 
 def upload(client: httpx.Client, project: str, name: str, content: bytes) -> str:
@@ -103,6 +112,19 @@ def test_the_tour_in_the_readme_works_word_for_word(site: RunningSite, tmp_path:
     assert document["text"][person["start"] : person["end"]] == person["quote"] == "Ada Lovelace"
 
 
+def test_events_are_streamed_by_the_process_for_it(
+    site: RunningSite, client: httpx.Client, project: str
+) -> None:
+    path = f"/projects/{project}/events/stream"
+    with client.stream("GET", path, follow_redirects=True) as answer:
+        assert (answer.status_code, len(answer.history)) == (200, 1)
+        assert answer.url.port == int(site.environment["LIVE_PORT"])
+        upload(client, project, "a.txt", b"Ada Lovelace lives in Turin.")
+        lines = answer.iter_lines()
+        names = ("document.created", "document.ready")
+        assert all(f"event: {name}" in lines for name in names)  # written by web and worker
+
+
 def test_the_demo_is_there_and_its_accounts_are_told(site: RunningSite) -> None:
     lines = (site.var / "demo_accounts").read_text().splitlines()
     email, password, role = lines[0].split()
@@ -168,6 +190,44 @@ def test_a_document_whose_worker_is_killed_still_ends_ready_once(
     body = processed(client, document)
     assert body["status"] == "ready"
     assert body["revision"]["number"] == 1
+
+
+def test_an_upload_whose_connection_tears_goes_on_where_it_was(
+    client: httpx.Client, project: str
+) -> None:
+    content, tus = b"Ada lives in Turin.\n" * 50_000, {"Tus-Resumable": "1.0.0"}
+    length = {"Upload-Length": str(len(content))}
+    begun = client.post(f"/projects/{project}/uploads", headers=tus | length)
+    address = begun.headers["Location"]
+    send_half(client, address, content)
+    offset = wait_for(lambda: int(client.head(address, headers=tus).headers["Upload-Offset"]))
+    assert 0 < offset < len(content)
+    rest = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+    assert client.patch(address, content=content[offset:], headers=tus | rest).status_code == 204
+    body = {"upload": begun.json()["id"], "title": "Ada"}
+    taken = client.post(f"/projects/{project}/documents", json=body)
+    assert taken.status_code == 202, taken.text
+    assert processed(client, taken.json()["id"])["status"] == "ready"
+    assert client.get(f"/documents/{taken.json()['id']}/source").content == content
+
+
+def send_half(client: httpx.Client, address: str, content: bytes) -> None:
+    """Begin to send a piece, and be gone in the middle of it."""
+    site = httpx.URL(address)
+    connection = HTTPConnection(site.host, site.port or 80)
+    connection.putrequest("PATCH", site.path)
+    headers = {
+        "Authorization": client.headers["Authorization"],
+        "Tus-Resumable": "1.0.0",
+        "Upload-Offset": "0",
+        "Content-Type": "application/offset+octet-stream",
+        "Content-Length": str(len(content)),
+    }
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(content[: len(content) // 2])
+    connection.close()
 
 
 def test_it_stops_cleanly(site: RunningSite) -> None:

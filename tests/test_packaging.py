@@ -28,8 +28,8 @@ def example_names() -> set[str]:
 
 
 def test_compose_runs_every_part_and_what_it_stands_on() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "migrate", "web", "worker", "beat"}
-    assert set(OURS) == {"migrate", "web", "worker", "beat"}
+    assert set(SERVICES) == {"postgres", "redis", "migrate", "web", "live", "worker", "beat"}
+    assert set(OURS) == {"migrate", "web", "live", "worker", "beat"}
 
 
 def test_compose_asks_only_for_variables_that_the_example_lists() -> None:
@@ -48,11 +48,13 @@ def test_compose_refuses_to_start_without_what_must_be_secret_or_chosen() -> Non
     assert {name for name, required in asked if not required}.isdisjoint(SECRETS)
 
 
-def test_worker_and_beat_run_the_same_commands_as_under_the_launcher() -> None:
+def test_worker_beat_and_live_run_the_same_commands_as_under_the_launcher() -> None:
     python = ["python", "-m"]
     worker, beat = SERVICES["worker"]["command"], SERVICES["beat"]["command"]
     assert worker[: len(site.WORKER) + 2] == [*python, *site.WORKER]
     assert beat[: len(site.BEAT) + 2] == [*python, *site.BEAT]
+    live = SERVICES["live"]["command"]
+    assert live == [*python, *site.LIVE, "--bind", "0.0.0.0:8001"]
     assert "command" not in SERVICES["web"]
 
 
@@ -61,7 +63,7 @@ def test_the_image_runs_the_same_web_server_as_the_launcher() -> None:
     assert command == ["python", "-m", *site.WEB, "--bind", "0.0.0.0:8000"]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "live", "worker", "beat"])
 def test_parts_wait_for_migrations_and_services(name: str) -> None:
     assert SERVICES[name]["depends_on"] == {
         "migrate": {"condition": "service_completed_successfully"},
@@ -86,9 +88,12 @@ def test_every_named_volume_is_used_and_every_used_one_named() -> None:
     assert mounted == set(COMPOSE["volumes"])
 
 
-def test_only_the_web_is_published_and_only_on_this_machine() -> None:
+def test_only_web_and_live_are_published_and_only_on_this_machine() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"web": ["127.0.0.1:${PORT:-8000}:8000"]}
+    assert published == {
+        "web": ["127.0.0.1:${PORT:-8000}:8000"],
+        "live": ["127.0.0.1:${LIVE_PORT:-8001}:8001"],
+    }
 
 
 def test_images_are_pinned_by_version() -> None:
@@ -100,7 +105,8 @@ def test_images_are_pinned_by_version() -> None:
 
 
 def test_the_image_takes_hashed_wheels_and_does_not_run_as_root() -> None:
-    assert "--only-binary :all: --require-hashes -r requirements.txt" in DOCKERFILE
+    assert "ARG REQUIREMENTS=requirements-s3.txt\n" in DOCKERFILE
+    assert '--only-binary :all: --require-hashes -r "$REQUIREMENTS"' in DOCKERFILE
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE) == ["10001"]
 
 

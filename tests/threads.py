@@ -37,9 +37,20 @@ def while_held(row: Model, *calls: Callable[[], Result], **changes: Any) -> list
             if changes:
                 type(row)._base_manager.filter(pk=row.pk).update(**changes)
             futures = [pool.submit(_run, call) for call in calls]
-            while not _all_wait(futures):
-                wait(futures, timeout=0.02)
+            _until_all_wait(futures)
         return [future.result() for future in futures]
+
+
+def start_until_it_waits(pool: ThreadPoolExecutor, call: Callable[[], Result]) -> Future[Result]:
+    """Start a call and return once it waits for a lock, or is done."""
+    future = pool.submit(_run, call)
+    _until_all_wait([future])
+    return future
+
+
+def _until_all_wait(futures: list[Future[Any]]) -> None:
+    while not _all_wait(futures):
+        wait(futures, timeout=0.02)
 
 
 def _all_wait(futures: list[Future[Any]]) -> bool:

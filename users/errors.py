@@ -24,6 +24,13 @@ class InvalidRefreshToken(Problem):
     code = "invalid_refresh_token"
 
 
+class SignInEnded(Problem):
+    """The sign-in has ended while the request waited."""
+
+    status = 401
+    code = "token_ended"
+
+
 class EmailTaken(Problem):
     """An account with this e-mail exists."""
 
@@ -208,3 +215,17 @@ class AccountInactive(Problem):
 
     status = 403
     code = "account_inactive"
+
+
+class IdentityTaken(Problem):
+    """Somebody else signs in here as the one that you are at the provider."""
+
+    status = 409
+    code = "identity_taken"
+
+
+class LastWayIn(Problem):
+    """The account has no other way to sign in."""
+
+    status = 409
+    code = "last_way_in"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters as filters
 from django.db.models import Q, QuerySet
 
-from config.api.filters import TrueOrFalseFilter
+from config.api.filters import MomentFilter, TrueOrFalseFilter
 from users.models import AccessToken, Event
 
 
@@ -29,8 +29,8 @@ class SecurityLogFilter(filters.FilterSet):
     actor = filters.UUIDFilter(field_name="actor_id", label="What this person did.")
     target = filters.UUIDFilter(field_name="target_id", label="What befell this.")
     address = filters.CharFilter(field_name="after__address", label="From exactly this address.")
-    since = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", label="From then on.")
-    until = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", label="Before then.")
+    since = MomentFilter(field_name="at", lookup_expr="gte", label="From then on.")
+    until = MomentFilter(field_name="at", lookup_expr="lt", label="Before then.")
 
     class Meta:
         model = Event

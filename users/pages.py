@@ -22,7 +22,7 @@ from config.api.problems import Problem
 from config.api.throttling import address, count, may_be_mailed
 from users.emails import require_ascii
 from users.serializers import MAX_PASSWORD
-from users.services import email_changes, passwords, registration
+from users.services import email_changes, known_addresses, passwords, registration
 
 
 class EmailForm(forms.Form):
@@ -129,6 +129,16 @@ class EmailPage(Page):
 
     def act(self, **given: str) -> None:
         email_changes.confirm_change(token=given["token"])
+
+
+class AddressPage(Page):
+    title = "Sign in from a new address"
+    text = "One more step: confirm that it is you who signs in from the address in the mail."
+    button = "Let me in"
+    done = "The address is known as yours now. Sign in there again."
+
+    def act(self, **given: str) -> None:
+        known_addresses.trust(token=given["token"])
 
 
 class ResetPage(Page):

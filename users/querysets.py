@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,8 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     from users.models import User
+
+KNOWN_FOR = timedelta(days=90)
 
 
 class UserQuerySet(models.QuerySet[Any]):
@@ -33,6 +37,18 @@ class LoginSessionQuerySet(models.QuerySet[Any]):
         return self.filter(
             ended_at=None, expires_at__gt=now, token_version=F("user__token_version")
         )
+
+    def known_at(self, address: str) -> Self:
+        """Keep those by which an address is known as their person's: of the last 90 days."""
+        return self.filter(address=address, created_at__gt=timezone.now() - KNOWN_FOR)
+
+
+class ExternalIdentityQuerySet(models.QuerySet[Any]):
+    """Who people are at providers."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep the user's own."""
+        return self.filter(user=user)
 
 
 class AccessTokenQuerySet(models.QuerySet[Any]):
@@ -69,8 +85,8 @@ SECURITY_ACTIONS = (
 )
 
 # Of these a project's managers alone are told, as by the routes: who is invited, and by which
-# tokens and from where its service accounts work.
-MANAGERS_ACTIONS = ("access_token.", "invitation.", "service_account.")
+# tokens and from where its service accounts work, and where its events are sent.
+MANAGERS_ACTIONS = ("access_token.", "invitation.", "service_account.", "webhook.")
 
 
 def _begins_with(prefixes: tuple[str, ...]) -> Q:
@@ -102,6 +118,16 @@ class EventQuerySet(models.QuerySet[Any]):
         own = Q(actor=user) & (Q(project_id=None) | Q(project_id__in=projects))
         about = Q(target_type="user", target_id=user.pk, project_id=None)
         return self.filter(limit, of_all | of_managers | own | about)
+
+    def of_project(self, project_id: UUID) -> Self:
+        """Keep what happened in a project, as far as every curator may see it.
+
+        For readers that are nobody: whom a webhook tells is not known. Private saved filters are
+        seen by their owners alone.
+        """
+        were_shared = Q(before__isnull=True) | Q(before__is_shared=True)
+        is_open = ~Q(action__startswith="saved_filter.") | Q(after__is_shared=True) & were_shared
+        return self.filter(is_open, project_id=project_id).exclude(_begins_with(MANAGERS_ACTIONS))
 
     def security(self) -> Self:
         """Keep what tells of sign-ins, accounts, tokens and roles."""

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from users import mails
 from users.models import KeptAnswer, LoginSession
+from users.querysets import KNOWN_FOR
 from users.sealing import unseal
 
 ANSWERS_KEPT_FOR = timedelta(days=7)
-# No shorter than an address stays known by a sign-in; see users.services.credentials.
-SIGN_INS_KEPT_FOR = timedelta(days=90)
+SIGN_INS_KEPT_FOR = KNOWN_FOR  # no shorter than an address stays known by a sign-in
 
 
 @shared_task(name="users.forget_old_answers")
@@ -31,9 +31,16 @@ def forget_old_sign_ins() -> None:
 
 
 @shared_task(name="users.send_mail", bind=True, max_retries=5)
-def send_mail(self: Any, kind: str, user_id: str, sealed_email: str = "") -> None:
+def send_mail(
+    self: Any,
+    kind: str,
+    user_id: str,
+    sealed_email: str = "",
+    sealed_about: str = "",
+    state: str = "",
+) -> None:
     """Send a mail, again after 1, 2, 4, 8 and 16 minutes where that fails."""
-    email = unseal(sealed_email) if sealed_email else ""
+    email, about = (unseal(text) if text else "" for text in (sealed_email, sealed_about))
     # Its link is made here, so that the queue holds none.
-    if not mails.send(mails.MailKind(kind), UUID(user_id), email):
+    if not mails.send(mails.MailKind(kind), UUID(user_id), email, about, state):
         raise self.retry(countdown=60 * 2**self.request.retries)

@@ -11,18 +11,26 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Left
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from annotations.admin.page import annotated_text
-from annotations.admin.sets import next_for
-from annotations.models import Annotation, AnnotationSet, State
-from config.admin import badge
+from annotations.admin.placing import address_to_place, placing
+from annotations.admin.sets import REVIEW, next_for
+from annotations.models import Anchoring, Annotation, AnnotationSet, State
+from annotations.services import document_erasure
+from annotations.services.document_erasure import preview
+from config.admin import Step, badge
 from config.admin.steps import Offer
+from config.api.concurrency import Precondition
 from documents.admin import DocumentAdmin
 from documents.models import Document
 from users.admin import user_of
+from users.models import User
+
+SHORT = 80
+MOST_LOST = 100
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,43 @@ class Row:
     offers: list[Offer]
 
 
+@dataclass(frozen=True)
+class Lost:
+    """An annotation in the table of what has no place, and what can be done to it."""
+
+    annotation: Annotation
+    quote: str
+    place_url: str
+    offers: list[Offer]
+
+
+def _is_in_bin(document: Document) -> bool:
+    return document.deleted_at is not None and document.erased_at is None
+
+
+def _erase(actor: User, document: Document, precondition: Precondition, reason: str) -> None:
+    precondition.check(document)
+    document_erasure.erase_document(actor=actor, document=document, confirm=reason)
+
+
 class AnnotatedDocumentAdmin(DocumentAdmin):
     """Documents as curators need them: with what awaits review, and who said what."""
 
+    steps = (
+        *DocumentAdmin.steps,
+        Step(
+            "erase",
+            "Erase",
+            "on its way to be erased; its job tells when it is.",
+            "document.erase",
+            _erase,
+            _is_in_bin,
+            asks="This takes its text, file, annotations and history out of this site for good, "
+            "and the files of earlier jobs of the project. Type its title to confirm it.",
+            look="grave",
+            in_bulk=False,
+        ),
+    )
     change_form_template = "admin/annotations/document.html"
     list_display = (*DocumentAdmin.list_display[:2], "to_review", *DocumentAdmin.list_display[2:])
 
@@ -60,15 +102,19 @@ class AnnotatedDocumentAdmin(DocumentAdmin):
             "rows": self._rows(request, sets),
             "chosen": chosen,
             "revision": revision,
+            "lost": self._lost(request, sets),
             "next_url": self._next_url(request, chosen),
             "state": self.state(resource),
             "error": self.error(resource) if resource.error_code else "",
             "source": self.source_link(resource),
+            "would_be_erased": preview(resource) if _is_in_bin(resource) else None,
         }
         if revision is None:
             return shown
         drawn = [chosen] if chosen else [one for one in sets if one.revision == revision]
-        return shown | annotated_text(request, revision, drawn)
+        text = annotated_text(request, revision, drawn)
+        may_place = self.allows(request, REVIEW, resource)
+        return shown | text | {"placing": placing(request, revision) if may_place else None}
 
     def _sets(self, request: HttpRequest, document: Document) -> list[AnnotationSet]:
         """Return the document's sets that the user sees, sharing its revision."""
@@ -89,6 +135,18 @@ class AnnotatedDocumentAdmin(DocumentAdmin):
         return [
             Row(one, counts.get(one.pk, 0), badge(one.state), pages.offers(request, one))
             for one in sets
+        ]
+
+    def _lost(self, request: HttpRequest, sets: list[AnnotationSet]) -> list[Lost]:
+        """Return the first of those annotations that have no place in the present text."""
+        rows = Annotation.objects.visible_to(user_of(request)).live()
+        lost = rows.filter(annotation_set__in=sets, anchoring=Anchoring.LOST)
+        related = lost.select_related("label", "author", "revision").order_by("id")
+        without = ("quote", "body", "revision__text", "revision__layout")
+        found: Any = related.defer(*without).annotate(short=Left("quote", SHORT + 1))[:MOST_LOST]
+        pages: Any = self.admin_site.get_model_admin(Annotation)
+        return [
+            Lost(one, one.short, address_to_place(one), pages.offers(request, one)) for one in found
         ]
 
     def _next_url(self, request: HttpRequest, chosen: AnnotationSet | None) -> str:

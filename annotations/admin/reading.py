@@ -87,7 +87,7 @@ def read(
 ) -> Reading:
     """Return a part (from 1) of a text with what the sets, as the reader sees them, say of it."""
     part = _part(revision.text, part_number)
-    rows = _rows(reader, sets)
+    rows = _rows(reader, sets).filter(revision=revision)  # not what was lost on the way to it
     near = rows.filter(start__lt=part.end, end__gt=part.start)
     found = list(near.order_by("start", F("end").desc(), "id")[: MOST + 1])
     whole = list(rows.filter(start=None).order_by("label__position", "label__name", "id"))

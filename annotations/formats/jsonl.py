@@ -1,4 +1,7 @@
-"""JSON Lines: one document with its sets and annotations per line, in UTF-8 (jsonlines.org)."""
+"""JSON Lines: one document with its sets and annotations per line, in UTF-8 (jsonlines.org).
+
+`rows` reads lines of any objects, `postil` knows what is in ours.
+"""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from annotations.models.model_run import ModelRun
 from annotations.querysets import AnnotationSetQuerySet
-from documents.models import Document, Project, Revision
+from documents.models import Document, Job, Project, Revision
 from users.models import Resource
 
 
@@ -15,6 +16,9 @@ class SetKind(models.TextChoices):
     """Whose word a set is."""
 
     ANNOTATOR = "annotator"
+    IMPORT = "import"
+    MODEL = "model"
+    GOLD = "gold"
 
 
 class State(models.TextChoices):
@@ -36,6 +40,16 @@ class AnnotationSet(Resource):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotation_sets"
     )
+    job = models.ForeignKey(
+        Job, on_delete=models.PROTECT, null=True, related_name="annotation_sets", editable=False
+    )
+    model_run = models.ForeignKey(
+        ModelRun,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="annotation_sets",
+        editable=False,
+    )
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     submitted_at = models.DateTimeField(null=True)
     reviewer = models.ForeignKey(
@@ -52,6 +66,25 @@ class AnnotationSet(Resource):
                 fields=["revision", "author"],
                 condition=Q(kind=SetKind.ANNOTATOR),
                 name="annotation_set_one_per_annotator",
+            ),
+            models.UniqueConstraint(
+                fields=["revision", "job"], name="annotation_set_one_per_import"
+            ),
+            models.UniqueConstraint(
+                fields=["revision", "model_run"], name="annotation_set_one_per_model_run"
+            ),
+            models.UniqueConstraint(
+                fields=["revision"],
+                condition=Q(kind=SetKind.GOLD),
+                name="annotation_set_one_gold_per_revision",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=SetKind.MODEL, model_run__isnull=False)
+                | (~Q(kind=SetKind.MODEL) & Q(model_run=None)),
+                name="annotation_set_of_a_model_has_its_run",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=SetKind.values), name="annotation_set_kind_known"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=State.values), name="annotation_set_state_known"

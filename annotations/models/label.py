@@ -15,10 +15,17 @@ class Kind(models.TextChoices):
 
     SPAN = "span"
     DOCUMENT = "document"
+    RELATION = "relation"
+    REGION = "region"
 
 
 class Label(Resource):
-    """A label; once in use it is archived instead of deleted, and its annotations stay."""
+    """A label; once in use it is archived instead of deleted, and its annotations stay.
+
+    `attribute_schema` is the JSON Schema (2020-12) of an object that what bears the label has as
+    `attributes`; without one it has none. `joins` are the pairs of labels, as [source id, target
+    id], that a relation may lead from and to; without any it may join all.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="labels")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -31,6 +38,14 @@ class Label(Resource):
     shortcut = models.CharField(max_length=1, blank=True)
     description = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    attribute_schema = models.JSONField(null=True, blank=True)
+    joins = models.JSONField(default=list, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
     archived_at = models.DateTimeField(null=True, editable=False)
 
     objects = LabelQuerySet.as_manager()
@@ -44,6 +59,18 @@ class Label(Resource):
             ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=Kind.values), name="label_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")),
+                name="label_is_not_its_parent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(joins=[]) | models.Q(kind=Kind.RELATION),
+                name="label_joins_is_of_relations",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | models.Q(archived_at__isnull=False),
+                name="label_merged_is_archived",
             ),
         )
         indexes = (models.Index(fields=["project", "position", "id"], name="label_by_position"),)

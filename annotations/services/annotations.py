@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotations.errors import InvalidAnnotation, LabelAlreadyGiven
-from annotations.models import Annotation, AnnotationSet, Label
-from annotations.services.builder import AnnotationBuilder, Fields
-from annotations.services.sets import lock_for_writing, open_set
+from annotations.models import Anchoring, Annotation
+from annotations.services import overlap
+from annotations.services.builder import builder_for
+from annotations.services.relations import delete_with, restore_with
+from annotations.services.sets import Writable, hold_for_writing, lock_for_writing, lock_set
+from annotations.services.targets import NOWHERE, REGION, SPAN, Fields, Ground
 from config.api.concurrency import ANY_VERSION, Precondition
 from documents.models import Document
 from documents.offsets import OffsetUnit
 from users.models import User
-from users.services.events import record, record_many
+from users.services.events import record
 
-
-@dataclass(frozen=True)
-class BulkItem:
-    """How one item of a bulk request ended: an annotation, or why there is none."""
-
-    annotation: Annotation | None = None
-    problem: InvalidAnnotation | LabelAlreadyGiven | None = None
+CHANGED = (
+    "label",
+    "schema_version_id",
+    "exclusive",
+    *NOWHERE,
+    "attributes",
+    "body",
+    "confidence",
+)
+# What moves an annotation to another place, and what a curator gives to one that was lost.
+MOVES = frozenset({"start", "end", "fragments", "boxes"})
+PLACE = frozenset({*SPAN, *REGION})
+# What is held against the schema as it is now.
+JUDGED = frozenset({"label", "attributes"})
 
 
 @transaction.atomic
 def create_annotation(
-    *, author: User, document: Document, fields: Fields, unit: OffsetUnit
+    *,
+    author: User,
+    document: Document,
+    fields: Fields,
+    unit: OffsetUnit,
+    set_id: UUID | None = None,
 ) -> Annotation:
-    """Add an annotation to the author's own set on the document.
+    """Add an annotation to a set of the author's on the document; without one named, to their own.
 
-    Raises InvalidAnnotation, LabelAlreadyGiven, SetClosed, DocumentNotReady.
+    Raises InvalidAnnotation, LabelAlreadyGiven, Overlaps, NotYours, SetClosed, DocumentNotReady,
+    BeingReanchored.
     """
-    annotation_set = _own_set(author, document)
-    annotation = _builder(annotation_set, unit, [fields]).build(fields)
-    _save(annotation)
+    writable = hold_for_writing(author=author, document=document, set_id=set_id)
+    annotation = builder_for(writable, author, unit, [fields]).build(fields)
+    save_annotation(annotation)
     record(
         actor=author,
         action="annotation.created",
@@ -50,28 +64,6 @@ def create_annotation(
 
 
 @transaction.atomic
-def create_annotations(
-    *, author: User, document: Document, items: Sequence[Fields], unit: OffsetUnit
-) -> list[BulkItem]:
-    """Add many annotations in one statement; what does not fit is told by item, the rest is kept.
-
-    Raises SetClosed, DocumentNotReady.
-    """
-    annotation_set = _own_set(author, document)
-    builder, given = _builder(annotation_set, unit, items), _document_labels(annotation_set)
-    results = [_try_build(builder, item, given) for item in items]
-    good = [result.annotation for result in results if result.annotation]
-    Annotation.objects.bulk_create(good)
-    record_many(
-        actor=author,
-        action="annotation.created",
-        targets=[(annotation, None) for annotation in good],
-        project_id=document.project_id,
-    )
-    return results
-
-
-@transaction.atomic
 def update_annotation(
     *,
     author: User,
@@ -79,89 +71,121 @@ def update_annotation(
     precondition: Precondition,
     changes: Fields,
     unit: OffsetUnit,
+    is_curator: bool = False,
 ) -> Annotation:
-    """Change an annotation of one's own; raises as create_annotation, and StaleVersion."""
-    annotation_set = lock_for_writing(author=author, set_id=annotation.annotation_set_id)
+    """Change an annotation of one's own, or as a curator place what was lost.
+
+    What was found anew and is given a place by somebody is `placed` from then on. What stays where
+    it is may go on overlapping with what a new text has moved there. Raises as create_annotation,
+    and StaleVersion.
+    """
+    moves = not MOVES.isdisjoint(changes)
+    places = is_curator and moves and changes.keys() <= PLACE
+    writable = _hold_set(author, annotation, is_curator=places)
     current = _locked(annotation, precondition)
-    current.annotation_set = annotation_set
+    current.annotation_set = writable.annotation_set
     before, fields = current.snapshot(), _as_fields(current, changes)
-    unit = unit if "start" in changes else OffsetUnit.CODE_POINTS
-    builder = _builder(annotation_set, unit, [fields], also=current.label_id)
+    builder = builder_for(writable, author, unit, [fields], keeps=current.label_id)
+    if not moves:
+        builder = replace(builder, ground=_own_ground(current), exclusive=current.exclusive)
+    if JUDGED.isdisjoint(changes):  # the schema may have changed since; that is not asked now
+        version = current.schema_version_id
+        builder = replace(builder, keeps_attributes=True, schema_version_id=version)
     built = builder.build(fields)
-    for name in ("label", "start", "end", "quote", "prefix", "suffix", "body", "confidence"):
+    if moves:
+        _place(current)
+    for name in CHANGED:
         setattr(current, name, getattr(built, name))
     return _saved(author, "annotation.updated", current, before)
 
 
 @transaction.atomic
-def delete_annotation(*, author: User, annotation: Annotation, precondition: Precondition) -> None:
-    """Delete an annotation of one's own; it can be restored. Raises StaleVersion, SetClosed."""
-    lock_for_writing(author=author, set_id=annotation.annotation_set_id)
+def delete_annotation(
+    *, author: User, annotation: Annotation, precondition: Precondition, is_curator: bool = False
+) -> None:
+    """Delete an annotation of one's own, or as a curator what was lost, with its relations.
+
+    They can be restored. Raises StaleVersion, NotYours, SetClosed, BeingReanchored.
+    """
+    _hold_set(author, annotation, is_curator=is_curator)
     current = _locked(annotation, precondition)
     before = current.snapshot()
     current.deleted_at = timezone.now()
     _saved(author, "annotation.deleted", current, before)
+    delete_with(author, current)
 
 
 @transaction.atomic
-def restore_annotation(*, author: User, annotation: Annotation) -> Annotation:
-    """Bring a deleted annotation back; raises SetClosed, LabelAlreadyGiven."""
-    lock_for_writing(author=author, set_id=annotation.annotation_set_id)
+def restore_annotation(
+    *, author: User, annotation: Annotation, is_curator: bool = False
+) -> Annotation:
+    """Bring a deleted annotation back, with the relations that went with it.
+
+    Raises NotYours, SetClosed, LabelAlreadyGiven, Overlaps, BeingReanchored.
+    """
+    _hold_set(author, annotation, is_curator=is_curator)
     current = _locked(annotation, ANY_VERSION)
     if current.deleted_at is None:  # a simultaneous request was first
         return current
-    before = current.snapshot()
+    before, gone_at = current.snapshot(), current.deleted_at
     current.deleted_at = None
-    return _saved(author, "annotation.restored", current, before)
+    restored = _saved(author, "annotation.restored", current, before)
+    restore_with(author, restored, gone_at)
+    return restored
 
 
-def _builder(
-    annotation_set: AnnotationSet, unit: OffsetUnit, items: Sequence[Fields], also: Any = None
-) -> AnnotationBuilder:
-    ids = {item["label"] for item in items}
-    labels = Label.objects.filter(project_id=annotation_set.project_id, pk__in=ids)
-    in_use = {label.pk: label for label in labels if not label.archived_at or label.pk == also}
-    return AnnotationBuilder(annotation_set, annotation_set.revision.text, in_use, unit)
+def _hold_set(author: User, annotation: Annotation, *, is_curator: bool) -> Writable:
+    """Hold the annotation's set: one of the author's that is open, or any of what is lost."""
+    ids = {"set_id": annotation.annotation_set_id, "document_id": annotation.document_id}
+    if is_curator and annotation.anchoring == Anchoring.LOST:
+        held = lock_set(**ids)
+        # Asked under lock: whoever places it first has found it.
+        if Annotation.objects.filter(pk=annotation.pk, anchoring=Anchoring.LOST).exists():
+            return held
+    return lock_for_writing(author=author, **ids)
 
 
-def _own_set(author: User, document: Document) -> AnnotationSet:
-    own = open_set(author=author, document=document)
-    return lock_for_writing(author=author, set_id=own.pk)
+def _own_ground(annotation: Annotation) -> Ground:
+    """Return what the offsets count by: what is lost has another text than its set."""
+    of_set = annotation.annotation_set.revision
+    is_of_set = annotation.revision_id == of_set.pk
+    return Ground(of_set if is_of_set else annotation.revision, OffsetUnit.CODE_POINTS)
 
 
-def _document_labels(annotation_set: AnnotationSet) -> set[UUID]:
-    whole = Annotation.objects.live().filter(annotation_set=annotation_set, start=None)
-    return set(whole.values_list("label_id", flat=True))
-
-
-def _try_build(builder: AnnotationBuilder, fields: Fields, given: set[UUID]) -> BulkItem:
-    """Build one item of many; `given` are the document labels that the set has so far."""
-    try:
-        annotation = builder.build(fields)
-    except InvalidAnnotation as problem:
-        return BulkItem(problem=problem)
-    if annotation.start is None:
-        if annotation.label_id in given:
-            return BulkItem(problem=LabelAlreadyGiven(f"It has {annotation.label.name!r}."))
-        given.add(annotation.label_id)
-    return BulkItem(annotation)
+def _place(annotation: Annotation) -> None:
+    """Have somebody's word for the place that an annotation is given in its set's text."""
+    annotation.revision = annotation.annotation_set.revision
+    annotation.anchor_confidence = None
+    if annotation.anchoring != Anchoring.WRITTEN:
+        annotation.anchoring = Anchoring.PLACED
 
 
 def _as_fields(current: Annotation, changes: Fields) -> Fields:
-    """Return the annotation with the changes; a moved span is quoted anew unless told."""
-    moved = "start" in changes or "end" in changes
-    if moved and not ("start" in changes and "end" in changes):
-        member = "end" if "start" in changes else "start"
-        raise InvalidAnnotation(member, "required", "Move a span by start and end together.")
-    kept = {
+    """Return the annotation with the changes; what is moved is quoted anew unless told."""
+    said = {
         "label": current.label_id,
-        "start": current.start,
-        "end": current.end,
-        "quote": None if moved else current.quote or None,
+        "attributes": current.attributes,
         "body": current.body,
         "confidence": current.confidence,
     }
-    return kept | changes
+    if MOVES.isdisjoint(changes):
+        return said | _whereabouts(current) | changes
+    for member, other in (("start", "end"), ("end", "start")):
+        if member in changes and other not in changes:
+            raise InvalidAnnotation(other, "required", "Move a span by start and end together.")
+    return said | changes
+
+
+def _whereabouts(current: Annotation) -> Fields:
+    """Return where an annotation is, as a client would send it in code points."""
+    spans = current.fragments and [{"start": one[0], "end": one[1]} for one in current.fragments]
+    return {
+        "start": current.start,
+        "end": current.end,
+        "fragments": spans,
+        "quote": current.quote or None,
+        "boxes": current.boxes,
+    }
 
 
 def _locked(annotation: Annotation, precondition: Precondition) -> Annotation:
@@ -173,7 +197,7 @@ def _locked(annotation: Annotation, precondition: Precondition) -> Annotation:
 
 def _saved(author: User, action: str, annotation: Annotation, before: Fields) -> Annotation:
     annotation.version += 1
-    _save(annotation)
+    save_annotation(annotation)
     record(
         actor=author,
         action=action,
@@ -184,11 +208,15 @@ def _saved(author: User, action: str, annotation: Annotation, before: Fields) ->
     return annotation
 
 
-def _save(annotation: Annotation) -> None:
+def save_annotation(annotation: Annotation) -> None:
+    """Write a row in the words of the API; raises LabelAlreadyGiven, Overlaps."""
     try:
         with transaction.atomic():
             annotation.save()
     except IntegrityError as error:
+        overlaps = overlap.told(error, annotation)
+        if overlaps:
+            raise overlaps from error
         if "annotation_document_label_once_per_set" not in str(error):
             raise
         detail = f"The document has {annotation.label.name!r} in this set."

@@ -2,65 +2,115 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from annotations.anchoring import AnchorError, anchor
+from annotations import schema
+from annotations.attributes import AttributesError, check_attributes
 from annotations.errors import InvalidAnnotation
-from annotations.models import Annotation, AnnotationSet, Kind, Label
+from annotations.models import Annotation, AnnotationSet, Label, SetKind
+from annotations.services.sets import Writable
+from annotations.services.targets import Fields, Ground, target
 from documents.offsets import OffsetUnit
-
-Fields = dict[str, Any]
+from users.models import User
 
 
 @dataclass(frozen=True)
 class AnnotationBuilder:
-    """Knows the set, its text, the labels that may be given, and what offsets count."""
+    """Knows the set, who writes, the ground that targets are held against, and the labels.
+
+    Where it `keeps_attributes`, they have been held against a schema before. `sources` are the
+    annotations, by id, that others may be derived from.
+    """
 
     annotation_set: AnnotationSet
-    text: str
+    author: User
+    ground: Ground
     labels: dict[UUID, Label]
-    unit: OffsetUnit
+    schema_version_id: int
+    exclusive: bool
+    keeps_attributes: bool = False
+    sources: frozenset[UUID] = frozenset()
 
     def build(self, fields: Fields) -> Annotation:
-        """Return the verified annotation of the set's author, unsaved; raises InvalidAnnotation.
+        """Return the verified annotation of the author, unsaved; raises InvalidAnnotation.
 
-        `fields`: label (id), for a span start, end and maybe quote; body and confidence.
+        `fields`: label (id), what `targets.target` takes, attributes, body, confidence and
+        derived_from (id).
         """
         label = self.labels.get(fields["label"])
         if label is None:
             detail = "The project has no such label in use."
             raise InvalidAnnotation("label", "unknown_label", detail)
+        place = target(label, fields, self.ground)
         return Annotation(
             project_id=self.annotation_set.project_id,
             document_id=self.annotation_set.document_id,
             annotation_set=self.annotation_set,
-            author=self.annotation_set.author,
+            revision=self.ground.revision,
+            author=self.author,
             label=label,
+            schema_version_id=self.schema_version_id,
+            attributes=self._attributes(label, fields),
             body=fields.get("body", ""),
             confidence=fields.get("confidence"),
-            **self._target(label, fields),
+            derived_from_id=self._source(fields),
+            exclusive=self.exclusive,
+            **place,
         )
 
-    def _target(self, label: Label, fields: Fields) -> Fields:
-        start, end = fields.get("start"), fields.get("end")
-        if label.kind == Kind.DOCUMENT:
-            return self._whole_document(label, fields)
-        if start is None or end is None:
-            member = "start" if start is None else "end"
-            raise InvalidAnnotation(member, "required", f"{label.name!r} is put on a span of text.")
+    def _attributes(self, label: Label, fields: Fields) -> Fields:
+        attributes: Fields = fields.get("attributes") or {}
+        if self.keeps_attributes or not (attributes or label.attribute_schema):
+            return attributes
         try:
-            span = anchor(
-                self.text, start=start, end=end, quote=fields.get("quote"), unit=self.unit
-            )
-        except AnchorError as error:
-            raise InvalidAnnotation.from_anchor(error) from error
-        return vars(span)
+            check_attributes(label.attribute_schema, attributes)
+        except AttributesError as error:
+            member = f"attributes{error.pointer}"
+            raise InvalidAnnotation(member, error.code, error.detail) from error
+        return attributes
 
-    def _whole_document(self, label: Label, fields: Fields) -> Fields:
-        for member in ("start", "end", "quote"):
-            if fields.get(member) is not None:
-                detail = f"{label.name!r} is said of the whole document; leave {member} out."
-                raise InvalidAnnotation(member, "not_a_span_label", detail)
-        return {"start": None, "end": None}
+    def _source(self, fields: Fields) -> UUID | None:
+        source: UUID | None = fields.get("derived_from")
+        if source is not None and source not in self.sources:
+            detail = "Expected an annotation of this document, and a gold set to derive it in."
+            raise InvalidAnnotation("derived_from", "unknown_annotation", detail)
+        return source
+
+
+def builder_for(
+    writable: Writable,
+    author: User,
+    unit: OffsetUnit,
+    items: Sequence[Fields],
+    keeps: UUID | None = None,
+) -> AnnotationBuilder:
+    """Return what builds these items in a set that is held; archived labels it gives to none.
+
+    `keeps` is a label that an annotation has, which it may keep when it is archived.
+    """
+    annotation_set = writable.annotation_set
+    ids = {item["label"] for item in items}
+    labels = Label.objects.filter(project_id=annotation_set.project_id, pk__in=ids)
+    in_use = {label.pk: label for label in labels if not label.archived_at or label.pk == keeps}
+    return AnnotationBuilder(
+        annotation_set=annotation_set,
+        author=author,
+        ground=Ground(annotation_set.revision, unit),
+        labels=in_use,
+        schema_version_id=schema.current_id(annotation_set.project_id) if in_use else 0,
+        exclusive=writable.exclusive,
+        sources=_sources(annotation_set, author, items),
+    )
+
+
+def _sources(
+    annotation_set: AnnotationSet, author: User, items: Sequence[Fields]
+) -> frozenset[UUID]:
+    """Return which of the annotations that items are derived from there are to derive gold of."""
+    wanted = {item["derived_from"] for item in items if item.get("derived_from")}
+    if not wanted or annotation_set.kind != SetKind.GOLD:
+        return frozenset()
+    seen = Annotation.objects.visible_to(author).filter(document_id=annotation_set.document_id)
+    return frozenset(seen.filter(pk__in=wanted).values_list("pk", flat=True))

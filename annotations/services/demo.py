@@ -25,7 +25,7 @@ from annotations.sample.draw import seeded
 from annotations.sample.files import write_file
 from annotations.sample.labels import DOCUMENT_LABELS, SPAN_LABELS
 from annotations.sample.locate import locate
-from annotations.services.annotations import create_annotations
+from annotations.services.bulk import create_annotations
 from annotations.services.labels import create_label
 from annotations.services.sets import approve, open_set, return_for_work, submit
 from config.api.concurrency import ANY_VERSION

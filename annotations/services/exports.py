@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from itertools import groupby
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from annotations.models import Annotation, AnnotationSet
-from documents.models import Document, Project
-from documents.offsets import OffsetUnit, from_code_points
+from annotations.models import Anchoring, Annotation, AnnotationSet, Relation
+from annotations.services.export_records import Record, document_record, set_record
+from documents.models import Document, Project, Revision
+from documents.offsets import OffsetUnit
 from users.models import User
 
 # A batch ends at whichever comes first.
 BATCH = 200
 BATCH_CHARACTERS = 500_000
-Record = dict[str, Any]
+
+
+class _Said(NamedTuple):
+    """What is said of some documents: sets by document, and what is in them by set."""
+
+    sets: dict[UUID, list[AnnotationSet]]
+    annotations: dict[UUID, list[Annotation]]
+    relations: dict[UUID, list[Relation]]
 
 
 def records(
@@ -30,10 +38,25 @@ def records(
     transaction, no cursor and no connection's memory. `states` limits the sets; empty takes all.
     """
     for documents in _batches(reader, project):
-        sets = _sets(reader, documents, states)
-        annotations = _annotations([one.pk for several in sets.values() for one in several])
-        for document in documents:
-            yield _record(document, sets[document.pk], annotations, unit)
+        yield from _records(reader, documents, states, unit)
+
+
+def _records(
+    reader: User, documents: list[Document], states: Collection[str], unit: OffsetUnit
+) -> Iterator[Record]:
+    """Yield a batch, of which nothing is held any more when the next one is read."""
+    said = _said(reader, documents, states)
+    texts = _texts(documents, said)
+    while documents:
+        document = documents.pop(0)
+        sets = said.sets[document.pk]
+        # While they are on their way to a new text, they come out with the one that they are on.
+        revision = texts[sets[0].revision_id if sets else document.revision_id]
+        told = [
+            set_record(one, said.annotations[one.pk], said.relations[one.pk], texts, unit)
+            for one in sets
+        ]
+        yield document_record(document, revision, unit, told)
 
 
 def _batches(reader: User, project: Project) -> Iterator[list[Document]]:
@@ -58,82 +81,47 @@ def _next_ids(rows: QuerySet[Document]) -> list[UUID]:
     return ids
 
 
+def _said(reader: User, documents: list[Document], states: Collection[str]) -> _Said:
+    """Return the sets and what is in them, again when they were moved to another text between."""
+    while True:
+        sets = _sets(reader, documents, states)
+        revisions = {one.pk: one.revision_id for several in sets.values() for one in several}
+        annotations = _in_sets(Annotation, revisions, "start", "end", "id")
+        found = chain.from_iterable(annotations.values())
+        placed = (one for one in found if one.anchoring != Anchoring.LOST)
+        if all(one.revision_id == revisions[one.annotation_set_id] for one in placed):
+            return _Said(sets, annotations, _in_sets(Relation, revisions, "id"))
+
+
 def _sets(
     reader: User, documents: list[Document], states: Collection[str]
 ) -> dict[UUID, list[AnnotationSet]]:
-    revisions = [document.revision_id for document in documents]
-    rows = AnnotationSet.objects.visible_to(reader).filter(revision_id__in=revisions)
+    ids = [document.pk for document in documents]
+    rows = AnnotationSet.objects.visible_to(reader).filter(document_id__in=ids)
     if states:
         rows = rows.filter(state__in=states)
     found: dict[UUID, list[AnnotationSet]] = defaultdict(list)
-    for annotation_set in rows.select_related("author").order_by("id"):
+    for annotation_set in rows.select_related("author", "model_run").order_by("id"):
         found[annotation_set.document_id].append(annotation_set)
     return found
 
 
-def _annotations(set_ids: list[UUID]) -> dict[UUID, list[Annotation]]:
-    rows = Annotation.objects.live().filter(annotation_set_id__in=set_ids).select_related("label")
-    ordered = rows.order_by("annotation_set_id", "start", "end", "id")
-    return {key: list(group) for key, group in groupby(ordered, lambda row: row.annotation_set_id)}
+def _in_sets(
+    model: type[Annotation | Relation], set_ids: Collection[UUID], *order: str
+) -> dict[UUID, list[Any]]:
+    """Return what is in sets, by set, each with the number of the schema's version."""
+    rows = model.objects.live().filter(annotation_set_id__in=list(set_ids))
+    with_label = rows.select_related("label").annotate(schema_number=F("schema_version__number"))
+    ordered = with_label.order_by("annotation_set_id", *order)
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in ordered:
+        found[row.annotation_set_id].append(row)
+    return found
 
 
-def _record(
-    document: Document,
-    sets: list[AnnotationSet],
-    annotations: dict[UUID, list[Annotation]],
-    unit: OffsetUnit,
-) -> Record:
-    revision = document.revision
-    assert revision is not None, "only documents with a text are exported"
-    return {
-        "id": document.pk,
-        "external_id": document.external_id,
-        "title": document.title,
-        "language": document.language,
-        "split": document.split,
-        "tags": document.tags,
-        "metadata": document.metadata,
-        "media_type": document.media_type,
-        "sha256": document.sha256,
-        "revision": {"id": revision.pk, "number": revision.number, "sha256": revision.sha256},
-        "offset_unit": unit,
-        "text": revision.text,
-        "annotation_sets": [
-            _set(one, annotations.get(one.pk, []), revision.text, unit) for one in sets
-        ],
-    }
-
-
-def _set(
-    annotation_set: AnnotationSet, annotations: list[Annotation], text: str, unit: OffsetUnit
-) -> Record:
-    return {
-        "id": annotation_set.pk,
-        "kind": annotation_set.kind,
-        "state": annotation_set.state,
-        "author": {
-            "id": annotation_set.author.pk,
-            "email": annotation_set.author.email,
-            "name": annotation_set.author.name,
-        },
-        "submitted_at": annotation_set.submitted_at,
-        "reviewed_at": annotation_set.reviewed_at,
-        "annotations": [_annotation(annotation, text, unit) for annotation in annotations],
-    }
-
-
-def _annotation(annotation: Annotation, text: str, unit: OffsetUnit) -> Record:
-    record = {
-        "id": annotation.pk,
-        "label": {"id": annotation.label.pk, "name": annotation.label.name},
-        "kind": annotation.label.kind,
-        "body": annotation.body,
-        "confidence": annotation.confidence,
-        "created_at": annotation.created_at,
-        "updated_at": annotation.updated_at,
-    }
-    if annotation.start is not None and annotation.end is not None:
-        record["start"] = from_code_points(text, annotation.start, unit)
-        record["end"] = from_code_points(text, annotation.end, unit)
-        record["quote"] = annotation.quote
-    return record
+def _texts(documents: list[Document], said: _Said) -> dict[UUID | None, Revision]:
+    """Return the texts that the sets and annotations count by, which are few but the present."""
+    known: dict[UUID | None, Revision] = {one.revision_id: one.revision for one in documents}  # type: ignore[misc]
+    wanted = {one.revision_id for several in said.sets.values() for one in several}
+    wanted |= {one.revision_id for several in said.annotations.values() for one in several}
+    return known | Revision.objects.defer("layout").in_bulk([*wanted - known.keys()])

@@ -12,7 +12,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 
 from annotations.formats import jsonl
-from annotations.models import Annotation
+from annotations.models import Annotation, ModelRun, Relation
+from annotations.services.personal_comments import (
+    comment_record,
+    comments_of,
+    notification_record,
+    notifications_of,
+)
+from documents.models import Job, SavedFilter, Upload, Webhook
 from users.models import Event, User
 
 BATCH = 1000
@@ -25,6 +32,14 @@ sign_ins.json        your sign-ins: when, from where, with what
 access_tokens.json   your access tokens, without the tokens themselves, which are not kept
 memberships.json     the projects that you are in, and your role there
 annotations.jsonl    each annotation that you made, in whichever project; deleted ones too
+relations.jsonl      each relation between annotations that you made; deleted ones too
+model_runs.jsonl     runs of models that you told of
+comments.jsonl       each comment that you wrote; deleted ones too
+notifications.jsonl  what you were told of: when, and of which comment or set
+webhooks.jsonl       addresses that you had a project's events sent to
+saved_filters.jsonl  queries over documents that you keep, shared or not
+uploads.jsonl        files that you sent in pieces, until they are used up or run out
+jobs.jsonl           long work that you started: what file it was of, when, how it ended
 events.jsonl         what you did and what was done to your account, one event a line, in order
 
 A line of a .jsonl file is a JSON object. Offsets count Unicode code points.
@@ -42,6 +57,15 @@ def archive(user: User) -> IO[bytes]:
         made.writestr("access_tokens.json", _json(_access_tokens(user)))
         made.writestr("memberships.json", _json(_memberships(user)))
         _write_lines(made, "annotations.jsonl", map(_annotation, _annotations(user)))
+        _write_lines(made, "relations.jsonl", map(_relation, _relations(user)))
+        _write_lines(made, "model_runs.jsonl", map(_model_run, _model_runs(user)))
+        _write_lines(made, "comments.jsonl", map(comment_record, _by_key(comments_of(user))))
+        told = map(notification_record, _by_key(notifications_of(user)))
+        _write_lines(made, "notifications.jsonl", told)
+        _write_lines(made, "webhooks.jsonl", map(_webhook, _webhooks(user)))
+        _write_lines(made, "saved_filters.jsonl", map(_saved_filter, _saved_filters(user)))
+        _write_lines(made, "uploads.jsonl", map(_upload, _uploads(user)))
+        _write_lines(made, "jobs.jsonl", map(_job, _jobs(user)))
         _write_lines(made, "events.jsonl", map(_event, _events(user)))
     file.seek(0)
     return file
@@ -92,7 +116,7 @@ def _memberships(user: User) -> list[Record]:
     rows = user.memberships.order_by("id").select_related("project")
     return [
         {
-            "project": {"id": row.project.pk, "name": row.project.name},
+            "project": _project(row),
             "role": row.role,
             "since": row.created_at,
         }
@@ -108,7 +132,7 @@ def _annotations(user: User) -> Iterator[Annotation]:
 def _annotation(annotation: Annotation) -> Record:
     return {
         "id": annotation.pk,
-        "project": {"id": annotation.project_id, "name": annotation.project.name},
+        "project": _project(annotation),
         "document": {"id": annotation.document_id, "title": annotation.document.title},
         "annotation_set": {
             "id": annotation.annotation_set_id,
@@ -117,13 +141,127 @@ def _annotation(annotation: Annotation) -> Record:
         "label": {"id": annotation.label_id, "name": annotation.label.name},
         "start": annotation.start,
         "end": annotation.end,
+        "fragments": annotation.fragments,
         "quote": annotation.quote,
+        "boxes": annotation.boxes,
+        "attributes": annotation.attributes,
         "body": annotation.body,
         "confidence": annotation.confidence,
+        "derived_from": annotation.derived_from_id,
         "created_at": annotation.created_at,
         "updated_at": annotation.updated_at,
         "deleted_at": annotation.deleted_at,
     }
+
+
+def _relations(user: User) -> Iterator[Relation]:
+    rows = Relation.objects.filter(author=user)
+    return _by_key(rows.select_related("project", "document", "label"))
+
+
+def _relation(relation: Relation) -> Record:
+    return {
+        "id": relation.pk,
+        "project": _project(relation),
+        "document": {"id": relation.document_id, "title": relation.document.title},
+        "annotation_set": {"id": relation.annotation_set_id},
+        "label": {"id": relation.label_id, "name": relation.label.name},
+        "source": relation.source_id,
+        "target": relation.target_id,
+        "attributes": relation.attributes,
+        "body": relation.body,
+        "confidence": relation.confidence,
+        "created_at": relation.created_at,
+        "updated_at": relation.updated_at,
+        "deleted_at": relation.deleted_at,
+    }
+
+
+def _model_runs(user: User) -> Iterator[ModelRun]:
+    return _by_key(ModelRun.objects.filter(created_by=user).select_related("project"))
+
+
+def _model_run(run: ModelRun) -> Record:
+    return {
+        "id": run.pk,
+        "project": _project(run),
+        "name": run.name,
+        "model_version": run.model_version,
+        "parameters": run.parameters,
+        "description": run.description,
+        "created_at": run.created_at,
+        "updated_at": run.updated_at,
+    }
+
+
+def _webhooks(user: User) -> Iterator[Webhook]:
+    return _by_key(Webhook.objects.filter(created_by=user).select_related("project"))
+
+
+def _webhook(webhook: Webhook) -> Record:
+    return {
+        "id": webhook.pk,
+        "project": _project(webhook),
+        "url": webhook.url,
+        "description": webhook.description,
+        "created_at": webhook.created_at,
+        "updated_at": webhook.updated_at,
+        "deleted_at": webhook.deleted_at,
+    }
+
+
+def _saved_filters(user: User) -> Iterator[SavedFilter]:
+    return _by_key(SavedFilter.objects.filter(owner=user).select_related("project"))
+
+
+def _saved_filter(saved: SavedFilter) -> Record:
+    return {
+        "id": saved.pk,
+        "project": _project(saved),
+        "name": saved.name,
+        "query": saved.query,
+        "is_shared": saved.is_shared,
+        "created_at": saved.created_at,
+        "updated_at": saved.updated_at,
+    }
+
+
+def _uploads(user: User) -> Iterator[Upload]:
+    return _by_key(Upload.objects.filter(created_by=user).select_related("project"))
+
+
+def _upload(upload: Upload) -> Record:
+    return {
+        "id": upload.pk,
+        "project": _project(upload),
+        "name": upload.name,
+        "length": upload.length,
+        "offset": upload.offset,
+        "created_at": upload.created_at,
+        "expires_at": upload.expires_at,
+    }
+
+
+def _jobs(user: User) -> Iterator[Job]:
+    return _by_key(Job.objects.filter(created_by=user).select_related("project"))
+
+
+def _job(job: Job) -> Record:
+    """Return that the work was done; what of the project it was given belongs to the project."""
+    return {
+        "id": job.pk,
+        "project": _project(job),
+        "kind": job.kind,
+        "state": job.state,
+        "source_name": job.source_name,
+        "source_size": job.source_size,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+    }
+
+
+def _project(row: Any) -> Record:
+    return {"id": row.project_id, "name": row.project.name}
 
 
 def _events(user: User) -> Iterator[Event]:

@@ -13,8 +13,15 @@ from rest_framework.response import Response
 
 from annotations.filters import LabelFilter
 from annotations.models import Label
-from annotations.serializers import LabelChanges, LabelInput, LabelSerializer
+from annotations.serializers import (
+    ConfirmQuery,
+    LabelChanges,
+    LabelInput,
+    LabelSerializer,
+    LabelUsageSerializer,
+)
 from annotations.services import labels
+from annotations.services.label_usage import usage_of_label
 from config.api.concurrency import if_match
 from config.api.views import ListMixin, RetrieveMixin
 from documents.views.in_project import InProjectViewSet
@@ -26,6 +33,7 @@ class LabelViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     queryset = Label.objects.none()
     serializer_class = LabelSerializer
     input_serializers = {"create": LabelInput, "partial_update": LabelChanges}
+    query_parameters = {"destroy": frozenset({"confirm"})}
     filterset_class = LabelFilter
     orderings = {"position": "position", "created_at": "id", "name": "name"}
     default_ordering = "position"
@@ -36,6 +44,7 @@ class LabelViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         "partial_update": "label.change",
         "destroy": "label.change",
         "restore": "label.change",
+        "usage": "label.usage",
     }
     tag = "labels"
 
@@ -60,13 +69,27 @@ class LabelViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         )
         return self.answer(changed)
 
+    @extend_schema(parameters=[ConfirmQuery])
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Archive a label: it is given no more, its annotations keep it; it can be restored."""
+        """Archive a label: it is given no more, its annotations keep it; it can be restored.
+
+        One that is in use is archived with `confirm=true` alone: 409 tells in `usage` what has it.
+        """
         label, precondition = self.get_object(), if_match(request)
-        labels.archive_label(actor=self.user, label=label, precondition=precondition)
+        labels.archive_label(
+            actor=self.user,
+            label=label,
+            precondition=precondition,
+            confirmed=self.queried(ConfirmQuery)["confirm"],
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None)
     def restore(self, request: Request, pk: UUID) -> Response:
         """Bring an archived label back."""
         return self.answer(labels.restore_label(actor=self.user, label=self.get_object()))
+
+    @extend_schema(responses=LabelUsageSerializer)
+    def usage(self, request: Request, pk: UUID) -> Response:
+        """Read what has a label: what archiving or merging it would concern."""
+        return Response(LabelUsageSerializer(usage_of_label(self.get_object())).data)

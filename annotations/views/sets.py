@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.filters import AnnotationSetFilter
-from annotations.models import AnnotationSet
-from annotations.serializers import AnnotationSetSerializer, ReasonInput
+from annotations.models import AnnotationSet, SetKind
+from annotations.serializers import AnnotationSetSerializer, ReasonInput, SetInput
 from annotations.services import sets
 from config.api.concurrency import if_match_or_any
 from config.api.views import ListMixin, RetrieveMixin
@@ -24,7 +24,7 @@ class AnnotationSetViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
 
     queryset = AnnotationSet.objects.none()
     serializer_class = AnnotationSetSerializer
-    input_serializers = {"return_for_work": ReasonInput}
+    input_serializers = {"create": SetInput, "return_for_work": ReasonInput}
     filterset_class = AnnotationSetFilter
     requires = {
         "list": "annotation.read",
@@ -42,10 +42,16 @@ class AnnotationSetViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
             return rows.filter(document=self.document())
         return rows.filter(project=self.project()) if "project_id" in self.kwargs else rows
 
-    @extend_schema(request=None, responses={200: AnnotationSetSerializer})
+    @extend_schema(responses={200: AnnotationSetSerializer})
     def create(self, request: Request, document_id: UUID) -> Response:
-        """Open one's own set on the document, or get the one that is open."""
-        annotation_set = sets.open_set(author=self.user, document=self.document())
+        """Open one's own set on the document, that of a model run, or the gold one; or get it."""
+        document, asked = self.document(), self.validated()
+        annotation_set = sets.open_set(
+            author=self.user,
+            document=document,
+            kind=SetKind(asked["kind"]),
+            run_id=asked.get("model_run"),
+        )
         return self.created(annotation_set, "annotation-set", 200)
 
     @extend_schema(request=None)

@@ -154,7 +154,7 @@ class SteppedAdmin(ScopedAdmin):
             return asked
         form = StepForm(request.POST, asks=step.asks)
         if not form.is_valid():
-            self.message_user(request, _first_error(form), messages.ERROR)
+            self.message_user(request, first_error(form), messages.ERROR)
         elif self._done(request, step, resource, form.cleaned_data):
             self.message_user(request, f"{self.name_of(resource)}: {step.done}", messages.SUCCESS)
             return redirect(self._after(request, step, resource))
@@ -202,7 +202,8 @@ def told(refusal: Problem | PermissionDenied) -> str:
     return "You may not do this."
 
 
-def _first_error(form: forms.Form) -> str:
+def first_error(form: forms.Form) -> str:
+    """Return the first thing that is wrong with what was sent."""
     field, errors = next(iter(form.errors.items()))
     label = form.fields[field].label or field
     return f"{label} {errors[0]}"

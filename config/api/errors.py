@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -17,16 +18,28 @@ from django.core.exceptions import (
 )
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from config.api.problems import MalformedBody, PayloadTooLarge, Problem, StaleVersion, Unavailable
+from config.api.problems import (
+    MalformedBody,
+    PayloadTooLarge,
+    Problem,
+    QueryTimeout,
+    StaleVersion,
+    StorageFull,
+    Unavailable,
+)
 from config.api.request_id import current_request_id
 
 logger = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
+TOO_LONG = "Ask for less at once, by more filters for instance, or try again later."
+NO_ROOM_LEFT = "Nothing was taken in. Try again once the operator has made room."
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Codes of the framework's own errors, where its default code is not the one that we publish.
 _CODES = {"error": "bad_request", "invalid": "invalid", "parse_error": "malformed_body"}
 
@@ -69,12 +82,27 @@ def _outside_the_framework(error: Exception) -> dict[str, Any]:
             return _members(403, "permission_denied", "Not allowed", str(error))
         case SuspiciousOperation():
             return _suspicious(error)
+    if told := _of_the_machine(error):
+        return told
+    logger.error("Unhandled error", exc_info=error)
+    return _members(500, "server_error", "Our fault", "It is logged under this request_id.")
+
+
+def _of_the_machine(error: Exception) -> dict[str, Any] | None:
+    """Return what to tell of a part that fails, not by a fault of ours; None of anything else."""
+    match error:
+        case OperationalError() if isinstance(error.__cause__, QueryCanceled):
+            logger.warning("A statement took too long: %s", error)
+            return _members(503, QueryTimeout.code, QueryTimeout.title(), TOO_LONG)
         case OperationalError() | InterfaceError() | PoolTimeout():
             logger.error("The database did not answer: %s", error)
             error.headers = {"Retry-After": "5"}  # type: ignore[union-attr]
             return _members(503, Unavailable.code, Unavailable.title(), "Try again soon.")
-    logger.error("Unhandled error", exc_info=error)
-    return _members(500, "server_error", "Our fault", "It is logged under this request_id.")
+        case OSError() if error.errno in NO_ROOM:
+            logger.error("The disk is full: %s", error)
+            error.headers = {"Retry-After": "60"}  # type: ignore[attr-defined]
+            return _members(503, StorageFull.code, StorageFull.title(), NO_ROOM_LEFT)
+    return None
 
 
 def _suspicious(error: SuspiciousOperation) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from config.api.problems import (
     Problem,
 )
 
-KEPT_HEADERS = ("ETag", "Location")
+KEPT_HEADERS = ("ETag", "Location", "Upload-Expires", "Upload-Length", "Upload-Offset")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 Handler = Callable[..., Response]
 
@@ -116,6 +116,8 @@ def _digest(request: Request) -> str:
     content = {name: _content(value) for name, value in members}
     grant: Any = getattr(request.user, "grant", None)
     asked = [request.method, request.get_full_path(), content, *([repr(grant)] if grant else [])]
+    view: Any = request.parser_context["view"]
+    asked += [request.headers.get(name) for name in sorted(view.content_headers)]
     value = json.dumps(asked, sort_keys=True)
     return salted_hmac("config.api.idempotency", value, algorithm="sha256").hexdigest()
 

@@ -42,7 +42,10 @@ class StrictJSONParser(BaseParser):
 
 
 class UploadParser(MultiPartParser):
-    """Parse multipart/form-data of at most UPLOAD_MAX_BYTES of file and one part more."""
+    """Parse multipart/form-data of at most UPLOAD_MAX_BYTES of file and one part more.
+
+    A view's `upload_max_bytes` may widen that limit.
+    """
 
     def parse(
         self,
@@ -51,8 +54,9 @@ class UploadParser(MultiPartParser):
         parser_context: Any = None,
     ) -> Any:
         length = int(stream.META.get("CONTENT_LENGTH") or 0)  # type: ignore[attr-defined]
-        if length > settings.UPLOAD_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise PayloadTooLarge(f"Files hold at most {settings.UPLOAD_MAX_BYTES} bytes.")
+        limit = getattr(parser_context["view"], "upload_max_bytes", settings.UPLOAD_MAX_BYTES)
+        if length > limit + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise PayloadTooLarge(f"Files hold at most {limit} bytes.")
         return super().parse(stream, media_type, parser_context)
 
 

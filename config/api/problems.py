@@ -97,6 +97,20 @@ class Unavailable(Problem):
     code = "unavailable"
 
 
+class StorageFull(Problem):
+    """There is no room to store this."""
+
+    status = 503
+    code = "storage_full"
+
+
+class QueryTimeout(Problem):
+    """The database would take too long over this."""
+
+    status = 503
+    code = "query_timeout"
+
+
 class PayloadTooLarge(Problem):
     """The body is larger than this route takes."""
 

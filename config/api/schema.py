@@ -75,6 +75,9 @@ def describe_problems(
         for method, operation in path.items():
             for status in _possible(method, operation):
                 operation["responses"].setdefault(status, answers[status])
+            for status, answer in operation["responses"].items():
+                if status[0] in "45" and "content" not in answer:
+                    operation["responses"][status] = _problem_answer(answer["description"])
     return result
 
 

@@ -24,14 +24,17 @@ class ApiViewSet(GenericViewSet[Any]):
     """Declare `serializer_class` (out), `input_serializers` (in, by action), orderings, filters.
 
     `scopes` names what an access token must allow for an action, where it is not the usual;
-    `unkept` the members of answers that no Idempotency-Key keeps, for they are secrets. What is
-    not `is_versioned` has nothing that changes, so it takes no If-Match.
+    `unkept` the members of answers that no Idempotency-Key keeps, for they are secrets, and
+    `content_headers` the headers that are part of what a POST says. What is not `is_versioned`
+    has nothing that changes, or another condition, so it takes no If-Match. `parameter_families`
+    are, by action, beginnings of parameters that the action itself tells apart.
     """
 
-    http_method_names = ("get", "post", "put", "patch", "delete", "head")
+    http_method_names: Sequence[str] = ("get", "post", "put", "patch", "delete", "head")
     input_serializers: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     query_parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
     repeatable_parameters: ClassVar[frozenset[str]] = frozenset()
+    parameter_families: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     orderings: ClassVar[Mapping[str, str]] = {"created_at": "id"}
     default_ordering: ClassVar[str] = "created_at"
     scopes: ClassVar[Mapping[str, Any]] = {}
@@ -39,6 +42,7 @@ class ApiViewSet(GenericViewSet[Any]):
     filterset_class: ClassVar[Any] = None
     is_list: ClassVar[frozenset[str]] = frozenset({"list"})
     unkept: ClassVar[frozenset[str]] = frozenset()
+    content_headers: ClassVar[frozenset[str]] = frozenset()
     is_versioned: ClassVar[bool] = True
 
     # The steps of one request
@@ -67,10 +71,16 @@ class ApiViewSet(GenericViewSet[Any]):
         return super().finalize_response(request, response, *args, **kwargs)
 
     def _check_query(self, request: Request) -> None:
-        """Refuse query parameters that are unknown, repeated or unprintable."""
+        """Refuse query parameters that are unknown, repeated or unprintable.
+
+        Of a method that the route does not have, that is told instead.
+        """
+        if str(request.method).lower() not in self.action_map:
+            return
         allowed = self.allowed_query_parameters()
+        families = self.parameter_families.get(self.action, ())
         for name, values in request.query_params.lists():
-            if name not in allowed:
+            if name not in allowed and not name.startswith(families):
                 expected = ", ".join(sorted(allowed)) or "none"
                 raise InvalidQuery(name[:80], f"Unknown parameter; expected: {expected}.")
             if len(values) > 1 and name not in self.repeatable_parameters:

@@ -18,6 +18,7 @@ ROOM = 200_000_000  # bytes, for a new database, the demo and some work
 PORTS = range(1, 65536)
 LOOPBACK = {"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]", "HTTPS": "false"}
 MANAGE: Sequence[str] = ("manage.py",)
+LIVE: Sequence[str] = ("config.live",)
 WEB: Sequence[str] = ("gunicorn", "--config", "config/gunicorn.py")
 WORKER: Sequence[str] = ("celery", "-A", "config", "worker", "--without-gossip", "--without-mingle")
 BEAT: Sequence[str] = ("celery", "-A", "config", "beat", "--pidfile=")
@@ -37,6 +38,7 @@ class Site(NamedTuple):
 
     var: Path
     port: int
+    live_port: int
     environment: Mapping[str, str]
 
     @property
@@ -56,6 +58,7 @@ class Site(NamedTuple):
         return [
             self._part("worker", WORKER_STOPS, *WORKER, "--concurrency", number),
             self._part("beat", POLITELY, *BEAT, "--schedule", schedule),
+            self._part("live", POLITELY, *LIVE, "--bind", f"{HOST}:{self.live_port}"),
             self._part("web", POLITELY, *WEB, "--bind", f"{HOST}:{self.port}"),
         ]
 
@@ -70,24 +73,30 @@ def manage(arguments: Sequence[str]) -> list[str]:
 
 def read_site(given: Mapping[str, str]) -> Site:
     """Return the site that an environment asks for; raise StartError for an impossible port."""
-    port = given.get("PORT") or "8000"
-    if not port.isdecimal() or int(port) not in PORTS:
-        raise StartError(f"PORT is {port!r}: set it to a number from 1 to 65535.")
+    port = _port("PORT", given.get("PORT") or "8000")
+    beside = port + 1 if port + 1 in PORTS else port - 1
+    live_port = _port("LIVE_PORT", given.get("LIVE_PORT") or str(beside))
     var = Path(given.get("VAR_DIR") or CHECKOUT / "var").absolute()
     known = {name: value for name, value in given.items() if value}
-    address = {"SITE_URL": f"http://{HOST}:{port}"}
+    address = {"SITE_URL": f"http://{HOST}:{port}", "LIVE_URL": f"http://{HOST}:{live_port}"}
     local = {} if "ALLOWED_HOSTS" in known else LOOPBACK
-    return Site(var, int(port), address | local | known | {"VAR_DIR": str(var)})
+    return Site(var, port, live_port, address | local | known | {"VAR_DIR": str(var)})
 
 
-def require_free_port(port: int) -> None:
+def _port(name: str, given: str) -> int:
+    if not given.isdecimal() or int(given) not in PORTS:
+        raise StartError(f"{name} is {given!r}: set it to a number from 1 to 65535.")
+    return int(given)
+
+
+def require_free_port(port: int, name: str = "PORT") -> None:
     """Raise StartError when this machine does not let us listen on a port."""
     try:
         socket.create_server((HOST, port)).close()
     except OSError as error:
         raise StartError(
             f"Port {port} cannot be used ({os.strerror(error.errno or 0)}): "
-            "choose another with PORT=…"
+            f"choose another with {name}=…"
         ) from None
 
 

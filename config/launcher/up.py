@@ -71,6 +71,7 @@ def _run(site: Site, running: ExitStack) -> None:
     for part in reversed(parts):
         part.process.stop()  # what a killed launcher left behind
     require_free_port(site.port)
+    require_free_port(site.live_port, "LIVE_PORT")
     require_room(site.var)
     environment = {"SECRET_KEY": kept_secret(site.var), **site.environment}
     watched = [part.process for part in parts]
@@ -80,7 +81,7 @@ def _run(site: Site, running: ExitStack) -> None:
         environment["DATABASE_URL"] = server.url
         watched.append(server.process)
     _prepare(site, environment)
-    say("Starting worker, beat and web.")
+    say("Starting worker, beat, live and web.")
     for part in parts:
         running.callback(part.process.stop)
         part.process.start(part.command, environment)

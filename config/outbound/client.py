@@ -22,15 +22,24 @@ Resolve = Callable[[str, int], list[str]]
 
 
 class OutboundRefused(Exception):
-    """The request was not made, or not answered as it should be; why is for the log alone."""
+    """The request was not made, or not answered as it should be; why is for the log alone.
+
+    `reason` is one word for whoever named the address: address_refused, unknown_host, timeout,
+    certificate_refused, unreachable or unusable_answer.
+    """
+
+    def __init__(self, told: str, reason: str = "unusable_answer") -> None:
+        super().__init__(told)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered, its body in whole."""
+    """What a server answered: its body, in whole unless it is cut, headers in small letters."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object; raises OutboundRefused."""
@@ -49,10 +58,15 @@ def system_resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(row[4][0]) for row in found))
 
 
-def public_authorities() -> ssl.SSLContext:
-    """Return what holds servers to certificates for their names, whatever the environment says."""
+def authorities(own: str = "") -> ssl.SSLContext:
+    """Return what holds servers to certificates for their names, whatever the environment says.
+
+    They are of public authorities, or of those in the file `own` (PEM). Raises OSError.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
+    if own:
+        context.load_verify_locations(own)
     return context
 
 
@@ -61,14 +75,16 @@ class OutboundClient:
     """Asks with limits on time and size; `allowed_hosts` ("host:port") may lie anywhere.
 
     Each request has a connection of its own. There are no redirects, cookies, proxies or
-    compressed answers, because the layer below (httpcore) knows of none.
+    compressed answers, because the layer below (httpcore) knows of none. Longer answers than
+    `max_bytes` are refused, or cut there by a client that `cuts`.
     """
 
     allowed_hosts: frozenset[str] = frozenset()
     seconds: float = 5.0
     max_bytes: int = 1_000_000
+    cuts: bool = False
     resolve: Resolve = system_resolve
-    trust: Callable[[], ssl.SSLContext] = field(default=public_authorities)
+    trust: Callable[[], ssl.SSLContext] = field(default=authorities)
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask for a resource; raises OutboundRefused."""
@@ -87,7 +103,15 @@ class OutboundClient:
         except (ValueError, OSError, *_FAILURES) as error:
             # Neither the whole address nor every error's text: they may hold what no log should.
             logger.warning("Refused to ask %a: %s", url[:80].partition("?")[0], _why(error))
-            raise OutboundRefused("The server cannot be asked.") from error
+            raise OutboundRefused("The server cannot be asked.", _reason(error)) from error
+
+    def check(self, url: str) -> None:
+        """Judge an address as a request to it would be, now; raises OutboundRefused."""
+        try:
+            target = self._judged(url)
+            self.addresses_of(target.host, target.port, self.seconds)
+        except (ValueError, OSError) as error:
+            raise OutboundRefused("The server cannot be asked.", _reason(error)) from error
 
     def _judged(self, url: str) -> Target:
         target = target_of(url)
@@ -114,15 +138,18 @@ class OutboundClient:
             pool.stream(method, url, headers=told, content=content) as response,
         ):
             body = self._bounded(response.iter_stream())
-            return Answer(response.status, body)
+            answered = {_text(name).lower(): _text(value) for name, value in response.headers}
+            return Answer(response.status, body, answered)
 
     def _bounded(self, chunks: Iterable[bytes]) -> bytes:
         body = bytearray()
         for chunk in chunks:
             body += chunk
             if len(body) > self.max_bytes:
+                if self.cuts:
+                    break
                 raise ValueError("too long an answer")
-        return bytes(body)
+        return bytes(body[: self.max_bytes])
 
     def addresses_of(self, host: str, port: int, seconds: float) -> list[str]:
         """Return a host's addresses once all were judged; raises ValueError, OSError."""
@@ -139,6 +166,25 @@ _FAILURES = (
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
 )
+
+
+def _text(header: bytes) -> str:
+    return header.decode("latin-1")
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case httpcore.TimeoutException() | TimeoutError():
+            return "timeout"
+        case socket.gaierror():
+            return "unknown_host"
+        case ValueError():
+            return "address_refused"
+        case httpcore.NetworkError() if isinstance(error.__context__, ssl.SSLError):
+            return "certificate_refused"
+        case httpcore.NetworkError() | OSError():
+            return "unreachable"
+    return "unusable_answer"
 
 
 def _why(error: Exception) -> str:

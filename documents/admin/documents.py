@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import IO, Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from config.admin import Awaiting, BinFilter, ColumnFilter, Step, badge, capped_count
-from config.admin.steps import told
+from config.admin import Awaiting, BinFilter, ColumnFilter, FileAdmin, Step, badge, capped_count
 from config.api.concurrency import Precondition
-from config.api.downloads import attachment
-from config.api.problems import Problem
 from documents.admin.in_project import InProjectAdmin, ProjectFilter
 from documents.ingest.errors import ErrorCode
 from documents.models import Document, Split, Status
-from documents.services import documents
+from documents.services import documents, search
 from users.admin import user_of
 from users.models import User
 
@@ -58,13 +53,16 @@ def _can_be_processed(document: Document) -> bool:
 
 
 @admin.register(Document)
-class DocumentAdmin(InProjectAdmin):
+class DocumentAdmin(FileAdmin, InProjectAdmin):
     """Documents are read here; `annotations.admin` registers these pages with its own on top."""
 
+    file_kind = "source"
     list_display: tuple[str, ...] = ("title", "state", "language", "project", "created_at")
     list_filter = (StatusFilter, ProjectFilter, SplitFilter, BinFilter)
     search_fields = ("title",)
-    search_help_text = "Part of the title, or the whole external id, SHA-256 or id"
+    search_help_text = (
+        "Words of title or text, part of the title, or the whole external id, SHA-256 or id"
+    )
     fieldsets = (
         (
             "Processing",
@@ -90,7 +88,7 @@ class DocumentAdmin(InProjectAdmin):
         ),
         ("Resource", {"fields": ("id", "version", "created_at", "updated_at", "deleted_at")}),
     )
-    steps = (
+    steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "reprocess",
             "Process again",
@@ -114,7 +112,7 @@ class DocumentAdmin(InProjectAdmin):
             "restored.",
             "document.delete",
             _restore,
-            lambda document: document.deleted_at is not None,
+            lambda document: document.deleted_at is not None and document.erased_at is None,
             look="default",
         ),
     )
@@ -129,8 +127,7 @@ class DocumentAdmin(InProjectAdmin):
         try:
             return rows.filter(pk=UUID(text))
         except ValueError:
-            whole = Q(external_id=text) | Q(sha256=text.lower())
-            return rows.filter(Q(title__icontains=text) | whole)
+            return search.known_by(rows, text)
 
     def awaiting(self, request: HttpRequest) -> list[Awaiting]:
         visible = Document.objects.visible_to(user_of(request)).live()
@@ -138,29 +135,20 @@ class DocumentAdmin(InProjectAdmin):
         url = f"{reverse('admin:documents_document_changelist')}?status={Status.FAILED}"
         return [Awaiting(failed, "documents failed", url)]
 
-    # The file
+    # The original file
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.source)
-        return [
-            path("<uuid:object_id>/source/", view, name="documents_document_source"),
-            *super().get_urls(),
-        ]
+    def open_file(self, resource: Document) -> IO[bytes]:
+        return documents.open_source(resource)
 
-    def source(self, request: HttpRequest, object_id: UUID) -> HttpResponseBase:
-        """Download the original file, byte for byte, always as an attachment."""
-        document = self.get_object(request, str(object_id))
-        try:
-            file = documents.open_source(document)
-        except Problem as problem:
-            self.message_user(request, told(problem), messages.ERROR)
-            return redirect("admin:documents_document_change", document.pk)
-        return attachment(file, document.source_name or "document")
+    def file_name(self, resource: Document) -> str:
+        return resource.source_name or "document"
 
     # What the page shows
 
     @admin.display(description="status")
     def state(self, document: Document) -> str:
+        if document.erased_at:
+            return badge("deleted", "erased")
         return badge("deleted") if document.deleted_at else badge(document.status)
 
     @admin.display(description="error")
@@ -178,9 +166,8 @@ class DocumentAdmin(InProjectAdmin):
     def source_link(self, document: Document) -> str:
         if not document.source:
             return "Made from a text, without a file."
-        url = reverse("admin:documents_document_source", args=[document.pk])
-        size = filesizeformat(document.source_size)
-        return format_html('<a href="{}">{}</a> ({})', url, document.source_name or "file", size)
+        name, size = document.source_name or "file", filesizeformat(document.source_size)
+        return format_html('<a href="{}">{}</a> ({})', self.file_url(document), name, size)
 
     @admin.display(description="revision")
     def revision_number(self, document: Document) -> str:

@@ -8,14 +8,18 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 
 from config.admin import BinFilter, ServiceForm, Step
 from config.api.concurrency import Precondition
 from documents.admin.in_project import InProjectAdmin
 from documents.models import Project
 from documents.services import projects
+from documents.usage import used_by
 from users.admin import user_of
 from users.models import User
+
+QUOTA = ("max_documents", "max_bytes")
 
 
 class NewProjectForm(ServiceForm):
@@ -38,8 +42,17 @@ class ProjectAdmin(InProjectAdmin):
 
     add_form = NewProjectForm
     change_permission = "project.change"
-    add_fields = ("name", "slug", "description", "guidelines", "is_blind", "four_eyes")
-    shown_fields = add_fields
+    add_fields = (
+        "name",
+        "slug",
+        "description",
+        "guidelines",
+        "is_blind",
+        "four_eyes",
+        "allows_overlap",
+        "duplicates",
+    )
+    shown_fields = (*add_fields, *QUOTA, "kept")
     list_display = ("name", "slug", "members", "is_blind", "created_at")
     list_filter = (BinFilter,)
     search_fields = ("name",)
@@ -72,6 +85,10 @@ class ProjectAdmin(InProjectAdmin):
         is_deleted = obj is not None and obj.deleted_at is not None
         return not is_deleted and super().has_change_permission(request, obj)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return what nobody changes here, and the quota for all but superusers."""
+        return ("kept",) if user_of(request).is_superuser else ("kept", *QUOTA)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(member_count=Count("memberships"))
 
@@ -91,3 +108,8 @@ class ProjectAdmin(InProjectAdmin):
     @admin.display(description="members")
     def members(self, project: Any) -> int:
         return int(project.member_count)
+
+    @admin.display(description="keeps")
+    def kept(self, project: Project) -> str:
+        used = used_by(project)
+        return f"{used.documents} documents, {filesizeformat(used.bytes)}"

@@ -1,102 +1,79 @@
-"""The outside of a cell: start a process with no rights, wait for its answer, end it.
-
-Nothing of the file is looked at here. The process is a fresh interpreter and not a fork, so
-that it has no memory, descriptor or thread of the worker that starts it; it sets its own
-limits as its first act.
-"""
+"""The outside of a document's cell: give it the file, wait for its answer."""
 
 from __future__ import annotations
 
 import os
-import select
-import signal
-import subprocess
-import sys
-from contextlib import suppress
-from pathlib import Path
-from time import monotonic
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, BinaryIO
 
-from documents.ingest.errors import ErrorCode, ExtractionError
+from documents.ingest.context import Boilerplate, OnProgress, nobody
 from documents.ingest.extraction import Extraction
 from documents.ingest.limits import DEFAULT_LIMITS, Limits
 from documents.ingest.media_type import is_markdown_name
+from documents.ingest.ocr.tesseract import Recognition, Tesseract
+from documents.ingest.ocr.wire import PICTURE
+from documents.ingest.process import Cell
 from documents.ingest.wire import Order, decode_answer
 
-ROOT = Path(__file__).resolve().parents[2]
-START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1));"
-    "from documents.ingest.child import main; main()"
-)
-CHUNK = 1 << 20
-# How a cell ends by the limit on CPU time, by its own alarm, by a library that is refused
-# memory, and by a kernel that has none left.
-SIGNALS: dict[int, ErrorCode] = {
-    signal.SIGXCPU: ErrorCode.PARSER_TIMEOUT,
-    signal.SIGALRM: ErrorCode.PARSER_TIMEOUT,
-    signal.SIGABRT: ErrorCode.PARSER_OUT_OF_MEMORY,
-    signal.SIGKILL: ErrorCode.PARSER_OUT_OF_MEMORY,
-}
+MODULE = "documents.ingest.child"
 
 
 def extract_in_cell(
-    source: BinaryIO, *, file_name: str, limits: Limits = DEFAULT_LIMITS
+    source: BinaryIO,
+    *,
+    file_name: str,
+    limits: Limits = DEFAULT_LIMITS,
+    boilerplate: Boilerplate = Boilerplate.KEEP,
+    tesseract: Tesseract | None = None,
+    on_progress: OnProgress = nobody,
 ) -> Extraction:
     """Extract an open local file, from where it stands, in a process of its own.
 
+    With `tesseract`, text is recognised on pages that have none. `on_progress` is called about
+    once a second with how much is done, of how much: pages, or nothing of nothing where that is
+    not known. An exception raised in it ends the extraction.
+
     Raises ExtractionError with any of the codes, and OSError when no process can be started.
     """
-    order = Order(limits, is_markdown_name(file_name))
-    answer, status = _run(order, source)
-    if status == 0:
-        return decode_answer(answer, limits)
-    if code := SIGNALS.get(-status):
-        raise ExtractionError(code)
-    detail = f"The process that read the file ended with status {status}."
-    raise ExtractionError(ErrorCode.PARSER_CRASHED, detail)
+    order = Order(limits, is_markdown_name(file_name), boilerplate)
+    if tesseract is None:
+        with _cell(order, source, on_progress) as cell:
+            return _answer(cell, cell.line(limits.output_bytes), limits)
+    recognition = Recognition(tesseract, limits)
+    with _pipe() as (replies, reply):
+        order = order._replace(recogniser=tesseract.name, replies=replies.fileno())
+        with _cell(order, source, on_progress) as cell:
+            replies.close()
+            while (line := cell.line(limits.output_bytes)).startswith(PICTURE):
+                cell.send(reply.fileno(), recognition.answer(line, cell))
+            return _answer(cell, line, limits)
 
 
-def _run(order: Order, source: BinaryIO) -> tuple[bytes, int]:
-    """Return a cell's answer and exit status; raises `parser_timeout` and `too_large`."""
-    deadline = monotonic() + order.limits.wall_seconds
-    command = [sys.executable, "-I", "-c", START, str(ROOT), order.encode()]
-    with subprocess.Popen(  # noqa: S603 - every word of the command is our own
-        command,
-        stdin=source,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={},
-        cwd="/",
-        start_new_session=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            answer = _read(process.stdout, order.limits, deadline)
-            status = process.wait(max(0.0, deadline - monotonic()))
-        except subprocess.TimeoutExpired as error:
-            raise ExtractionError(ErrorCode.PARSER_TIMEOUT) from error
-        finally:
-            _end(process)
-    return answer, status
+@contextmanager
+def _pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Open the two ends of a pipe."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", 0) as reader, os.fdopen(writing, "wb", 0) as writer:
+        yield reader, writer
 
 
-def _read(pipe: IO[bytes], limits: Limits, deadline: float) -> bytes:
-    """Read to the end; raises TimeoutExpired at the deadline and `too_large`."""
-    poller = select.poll()
-    poller.register(pipe, select.POLLIN)
-    answer = bytearray()
-    while poller.poll(max(0.0, deadline - monotonic()) * 1000):
-        chunk = os.read(pipe.fileno(), CHUNK)
-        if not chunk:
-            return bytes(answer)
-        answer += chunk
+def _cell(order: Order, source: BinaryIO, on_progress: OnProgress) -> Cell:
+    return Cell(
+        (MODULE, order.encode()),
+        source,
+        patience=order.limits.wall_seconds,
+        on_progress=on_progress,
+        descriptors=[] if order.replies is None else [order.replies],
+    )
+
+
+def _answer(cell: Cell, line: bytes, limits: Limits) -> Extraction:
+    """Read what follows the answer's first line."""
+    limits.require("output_bytes", len(line))
+    answer = bytearray(line)
+    for piece in cell.pieces(limits.output_bytes):
+        answer += piece
         limits.require("output_bytes", len(answer))
-    raise subprocess.TimeoutExpired("cell", limits.wall_seconds)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a cell that still runs, with all that it may have started."""
-    # A keeper that may not kill what became another user waits for the cell's own alarm.
-    with suppress(PermissionError):
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+    cell.require_success()
+    return decode_answer(bytes(answer), limits)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from documents.ingest import html
 from documents.ingest.charsets import declared_codec
+from documents.ingest.context import DEFAULT_CONTEXT, Context
 from documents.ingest.encoding import Decoded, decode
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction, Reading, storable, title_metadata
@@ -55,7 +56,7 @@ class Item(NamedTuple):
     is_navigation: bool
 
 
-def extract(content: bytes, limits: Limits) -> Extraction:
+def extract(content: bytes, limits: Limits, context: Context = DEFAULT_CONTEXT) -> Extraction:
     """Return the text of a book chapter by chapter.
 
     Raises `epub_broken`, `epub_encrypted`, `too_large`, `parser_out_of_memory` and
@@ -71,7 +72,7 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     chapters = list(book.chapters(posixpath.dirname(package)))
     limits.require("pages", len(chapters))
     composer = Composer(limits)
-    notes = list(_write(composer, container, chapters))
+    notes = list(_write(composer, container, chapters, context))
     return Reading(
         text=composer.text(),
         media_type=EPUB,
@@ -84,7 +85,9 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     ).extraction(limits)
 
 
-def _write(composer: Composer, container: Container, chapters: list[str]) -> Iterator[str]:
+def _write(
+    composer: Composer, container: Container, chapters: list[str], context: Context
+) -> Iterator[str]:
     """Write the chapters that are there and yield notes."""
     missing = []
     said: dict[str, None] = {}
@@ -98,6 +101,7 @@ def _write(composer: Composer, container: Container, chapters: list[str]) -> Ite
         else:
             said.update(dict.fromkeys(html.write(decoded, composer).notes))
         composer.pages.append([start, composer.length])
+        context.report(index + 1, len(chapters))
     yield from said
     if missing:
         first = storable(", ".join(missing[:NAMED]))[0]

@@ -23,6 +23,11 @@ class ErrorCode(StrEnum):
     EPUB_BROKEN = "epub_broken"
     RTF_BROKEN = "rtf_broken"
     EML_BROKEN = "eml_broken"
+    IS_ARCHIVE = "is_archive"
+    NESTED_ARCHIVE = "nested_archive"
+    ARCHIVE_ENCRYPTED = "archive_encrypted"
+    ARCHIVE_UNSUPPORTED = "archive_unsupported"
+    ARCHIVE_BROKEN = "archive_broken"
     PARSER_TIMEOUT = "parser_timeout"
     PARSER_OUT_OF_MEMORY = "parser_out_of_memory"
     PARSER_CRASHED = "parser_crashed"
@@ -54,6 +59,15 @@ EXPLANATIONS: dict[str, str] = {
     ErrorCode.EPUB_BROKEN: "The book is damaged, or leads to files outside of itself.",
     ErrorCode.RTF_BROKEN: "The RTF is damaged or nests deeper than any program writes it.",
     ErrorCode.EML_BROKEN: "The e-mail is damaged or nests deeper than any program writes it.",
+    ErrorCode.IS_ARCHIVE: (
+        "The file is an archive of files: import it, and each of them becomes a document."
+    ),
+    ErrorCode.NESTED_ARCHIVE: "An archive, or a packed file, inside of an archive is not opened.",
+    ErrorCode.ARCHIVE_ENCRYPTED: "The entry cannot be unpacked without its password.",
+    ErrorCode.ARCHIVE_UNSUPPORTED: (
+        "The entry is no file but a link or a device, or packed in a way that is not known."
+    ),
+    ErrorCode.ARCHIVE_BROKEN: "The archive, or this entry of it, is damaged.",
     ErrorCode.PARSER_TIMEOUT: "Reading the file took more time than one document may take.",
     ErrorCode.PARSER_OUT_OF_MEMORY: (
         "Reading the file took more memory than one document may take."

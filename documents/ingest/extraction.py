@@ -58,7 +58,7 @@ class Reading:
             raise ExtractionError(ErrorCode.NO_TEXT_FOUND)
         return self.settled()
 
-    def settled(self) -> Extraction:
+    def settled(self, *, in_known_language: bool = False) -> Extraction:
         """Make the text storable and bring the blocks to their final bounds."""
         text, replaced = storable(self.text)
         blocks = self.blocks.within(text)
@@ -69,7 +69,7 @@ class Reading:
         }
         if self.geometry:
             layout["geometry"] = self.geometry
-        language = detect(text)
+        language = None if in_known_language else detect(text)
         return Extraction(
             text=text,
             media_type=self.media_type,

@@ -32,7 +32,10 @@ _TAGS: dict[str, str | None] = {
     "eml": None,
     "sh": "sr-Latn",
 }
-_NO_WORDS = re.compile(r"https?://\S+|\S+@\S+|[\W\d_]+")
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_URL = re.compile(r"https?://\S")
+# Three times as fast as the pattern, for texts that are ASCII alone.
+_ASCII_LETTERS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)).ljust(256)
 _DENSE = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
@@ -60,9 +63,8 @@ def preload() -> None:
 
 def detect(text: str) -> Language | None:
     """Return the language that most of a text is in; None when it is short or unclear."""
-    sample = " ".join(_NO_WORDS.sub(" ", text[: 4 * SAMPLE]).split())[:SAMPLE]
-    dense = len(_DENSE.findall(sample))
-    if len(sample) < FEWEST and dense < FEWEST_DENSE:
+    sample = words(text[: 4 * SAMPLE])[:SAMPLE]
+    if len(sample) < FEWEST and len(_DENSE.findall(sample)) < FEWEST_DENSE:
         return None
     # Capitals alone are taken for Japanese.
     labels, confidences = _model().predict(sample.lower() if sample.isupper() else sample, k=1)
@@ -71,3 +73,27 @@ def detect(text: str) -> Language | None:
     label = labels[0].removeprefix(_PREFIX)
     tag = _TAGS.get(label, label)
     return Language(tag, round(min(float(confidences[0]), 1.0), 3)) if tag else None
+
+
+def words(text: str) -> str:
+    """Return what is made of letters, parted by blanks; no URL or e-mail address is among it."""
+    if "@" in text or "://" in text:
+        text = " ".join(_without_address(piece) for piece in text.split())
+    if text.isascii():
+        text = text.encode().translate(_ASCII_LETTERS).decode()
+    else:
+        text = _NO_LETTERS.sub(" ", text)
+    return " ".join(text.split())
+
+
+def _without_address(piece: str) -> str:
+    """Return what stands in front of a URL, and nothing of an e-mail address.
+
+    In linear time, whatever the piece holds.
+    """
+    first = _NO_LETTERS.match(piece)
+    held = piece[first.end() :] if first else piece
+    if "@" in held[1:-1]:
+        return ""
+    url = _URL.search(held)
+    return held[: url.start()] if url else held

@@ -126,14 +126,14 @@ class Composer:
         self.blocks = Blocks(limits)
         self.pages: list[list[int]] = []
         self.length = 0
-        self._limits = limits
+        self.limits = limits
         self._pieces: list[str] = []
         self._apart: set[tuple[str, str]] = set()
 
     def write(self, piece: str) -> None:
         """Append `piece`; raise `too_large` past the limit on characters."""
         self.length += len(piece)
-        self._limits.require("characters", self.length)
+        self.limits.require("characters", self.length)
         self._pieces.append(piece)
 
     def write_lines(self, lines: Iterable[Line]) -> None:

@@ -11,14 +11,19 @@ would weigh more than their text does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from unicode_segmentation_rs import split_word_bounds, unicode_sentences
 
 # Segmented at once; a longer stretch without a line end is cut.
 STRETCH = 100_000
+# How far from an offset a word may begin or end.
+FARTHEST = 1_000
 
 Span = tuple[int, int]
+
+_BLANK = re.compile(r"\s+")
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
@@ -32,21 +37,43 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[Spa
             # What stands between two of them holds no letter, so that this is the place.
             begin = stretch.index(piece, reached)
             reached = begin + len(piece)
-            yield from _held(at + begin, [piece])
+            begin += at + len(piece) - len(piece.lstrip())
+            yield begin, begin + len(piece.strip())
 
 
 def words(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
-    """Yield the words of `text[start:end]`, with numbers, punctuation and symbols as such."""
-    for at, stretch in _stretches(text, start, len(text) if end is None else end):
-        yield from _held(at, split_word_bounds(stretch))
+    """Yield the words that begin in `text[start:end]`, numbers, punctuation and symbols as such.
+
+    They are whole: what a word is does not depend on the part that is asked for.
+    """
+    end = len(text) if end is None else end
+    for at, stretch in _stretches(text, _blank_before(text, start), _blank_after(text, end)):
+        for word in _held(at, split_word_bounds(stretch)):
+            if start <= word[0] < end:
+                yield word
+
+
+def _blank_before(text: str, offset: int) -> int:
+    """Return the end of the last blank before an offset, or so far off where there is none."""
+    first = max(0, offset - FARTHEST)
+    blanks = [blank.end() for blank in _BLANK.finditer(text, first, offset)]
+    return blanks[-1] if blanks else first
+
+
+def _blank_after(text: str, offset: int) -> int:
+    """Return the start of the first blank from an offset on, or so far off."""
+    last = min(len(text), offset + FARTHEST)
+    blank = _BLANK.search(text, offset, last)
+    return blank.start() if blank else last
 
 
 def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Yield parts of bounded length that end where a line does, if one does."""
+    """Yield parts of bounded length that end where a line does, or at a blank, if there is one."""
     while start < end:
         stop = min(start + STRETCH, end)
         if stop < end:
-            stop = (text.rfind("\n", start, stop) + 1) or stop
+            ends = (text.rfind(blank, start, stop) + 1 for blank in "\n ")
+            stop = next(filter(None, ends), stop)
         yield start, text[start:stop]
         start = stop
 

@@ -1,7 +1,8 @@
 """What passes between a cell and its keeper: an order, and an answer.
 
 The order is JSON. The answer is a line of JSON and, after it, the text in UTF-8: so the part
-that is parsed has a bound far below the text's. An answer comes from a process that a
+that is parsed has a bound far below the text's. Before it there may be reports of progress and
+pictures; see `process` and `ocr`. An answer comes from a process that a
 stranger's bytes may have taken over, and is believed only as far as it is well formed.
 """
 
@@ -12,6 +13,7 @@ import re
 from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 
+from documents.ingest.context import Boilerplate
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import Extraction, storable
 from documents.ingest.layout import is_sound
@@ -30,20 +32,28 @@ _TAG = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class Order(NamedTuple):
-    """What a cell is told: the limits, and whether the file's name says Markdown."""
+    """What a cell is told: limits, whether the file's name says Markdown, and the options.
+
+    `replies` is the descriptor on which the keeper answers what `recogniser` found in pictures;
+    None where text in pictures is not recognised.
+    """
 
     limits: Limits
     markdown_name: bool
+    boilerplate: Boilerplate = Boilerplate.KEEP
+    recogniser: str = ""
+    replies: int | None = None
 
     def encode(self) -> str:
         """Return the order as one word of a command line."""
-        return json.dumps({"limits": asdict(self.limits), "markdown_name": self.markdown_name})
+        return json.dumps({**self._asdict(), "limits": asdict(self.limits)})
 
     @classmethod
     def decode(cls, word: str) -> Order:
         """Read an order back."""
         values = json.loads(word)
-        return cls(Limits(**values["limits"]), values["markdown_name"])
+        limits, boilerplate = Limits(**values.pop("limits")), Boilerplate(values.pop("boilerplate"))
+        return cls(limits=limits, boilerplate=boilerplate, **values)
 
 
 def encode_extraction(extraction: Extraction) -> bytes:
@@ -84,7 +94,7 @@ def _longest(limits: Limits) -> int:
 
 
 def _error(values: dict[str, Any]) -> ExtractionError:
-    _require(_is_word(values["detail"]))
+    _require(is_word(values["detail"]))
     return ExtractionError(ErrorCode(values["code"]), values["detail"])
 
 
@@ -93,10 +103,10 @@ def _extraction(values: dict[str, Any], text: bytes, limits: Limits) -> Extracti
     metadata = extraction.metadata
     _require(len(extraction.text) <= limits.characters and not storable(extraction.text)[1])
     _require(extraction.media_type in MEDIA_TYPES)
-    _require(_is_word(extraction.extractor) and _is_word(extraction.extractor_version))
+    _require(is_word(extraction.extractor) and is_word(extraction.extractor_version))
     _require(is_sound(values["layout"], len(extraction.text)))
-    _require(all(_is_word(note) for note in extraction.notes))
-    _require(all(_is_word(key) and _is_fact(fact) for key, fact in metadata.items()))
+    _require(all(is_word(note) for note in extraction.notes))
+    _require(all(is_word(key) and _is_fact(fact) for key, fact in metadata.items()))
     _require(_is_language(extraction.language, extraction.language_confidence))
     return extraction
 
@@ -106,12 +116,13 @@ def _require(condition: bool) -> None:
         raise ValueError
 
 
-def _is_word(value: object) -> bool:
+def is_word(value: object) -> bool:
+    """Tell a text for people: of bounded length, and storable."""
     return isinstance(value, str) and len(value) <= WORDS and not storable(value)[1]
 
 
 def _is_fact(value: object) -> bool:
-    return _is_word(value) or (isinstance(value, int) and abs(value) < _LARGEST)
+    return is_word(value) or (isinstance(value, int) and abs(value) < _LARGEST)
 
 
 def _is_language(tag: object, confidence: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -45,7 +45,15 @@ class Document(Resource):
     """
 
     unlogged_fields: ClassVar[frozenset[str]] = frozenset(
-        {"source", "lease_id", "lease_expires_at", "announced_at"}
+        {
+            "source",
+            "content_key",
+            "progress_done",
+            "progress_total",
+            "lease_id",
+            "lease_expires_at",
+            "announced_at",
+        }
     )
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="documents")
@@ -60,8 +68,20 @@ class Document(Resource):
     source = models.FileField(upload_to=source_path, null=True, editable=False)
     source_name = models.CharField(max_length=255, blank=True, editable=False)
     source_size = models.PositiveBigIntegerField(default=0, editable=False)
+    source_tag = models.CharField(
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text="What the place that the file was imported from calls this content.",
+    )
     sha256 = models.CharField("SHA-256", max_length=64, editable=False)
     media_type = models.CharField(max_length=100, blank=True, editable=False)
+    extraction_options = models.JSONField(default=dict, editable=False)
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="duplicates", editable=False
+    )
+    # The SHA-256 where the project refuses duplicates, else NULL: the database holds it unique.
+    content_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001
 
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING, editable=False)
     error_code = models.CharField(max_length=40, blank=True, editable=False)
@@ -69,11 +89,14 @@ class Document(Resource):
     revision = models.ForeignKey(
         "documents.Revision", on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
+    progress_done = models.PositiveIntegerField(null=True, editable=False)
+    progress_total = models.PositiveIntegerField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_id = models.UUIDField(null=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True, editable=False)
     announced_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = DocumentQuerySet.as_manager()
 
@@ -83,6 +106,15 @@ class Document(Resource):
                 fields=["project", "external_id"],
                 condition=models.Q(deleted_at=None),
                 name="document_external_id_unique_in_project",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "content_key"],
+                condition=models.Q(deleted_at=None),
+                name="document_content_unique_in_project",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at=None) | models.Q(deleted_at__isnull=False),
+                name="document_erased_is_deleted",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=Status.values), name="document_status_known"
@@ -108,7 +140,15 @@ class Document(Resource):
                 name="document_unfinished",
             ),
             GinIndex(fields=["tags"], name="document_by_tag"),
+            GinIndex(
+                fields=["metadata"], name="document_by_metadata", opclasses=["jsonb_path_ops"]
+            ),
         )
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def document_id(self) -> UUID:
+        """Return the id, under the name by which what is said of it tells its document."""
+        return self.pk

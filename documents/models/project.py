@@ -21,6 +21,14 @@ class Role(models.TextChoices):
     MANAGER = "manager"
 
 
+class DuplicatePolicy(models.TextChoices):
+    """What happens to a document whose content the project has already."""
+
+    ALLOW = "allow"
+    LINK = "link"
+    REFUSE = "refuse"
+
+
 class Project(Resource):
     """Documents, labels and members that belong together."""
 
@@ -32,6 +40,21 @@ class Project(Resource):
         default=True, help_text="Annotators do not see each other's work before it is approved."
     )
     four_eyes = models.BooleanField(default=False, help_text="Nobody approves a set of their own.")
+    allows_overlap = models.BooleanField(
+        default=True, help_text="Spans of one set may overlap; else the database refuses them."
+    )
+    duplicates = models.CharField(
+        max_length=10,
+        choices=DuplicatePolicy,
+        default=DuplicatePolicy.LINK,
+        help_text="What happens to a document with the very content of another one.",
+    )
+    max_documents = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Empty: as many as the site allows."
+    )
+    max_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Of files and texts. Empty: as many as the site allows."
+    )
     deleted_at = models.DateTimeField(null=True, editable=False)
 
     objects = ProjectQuerySet.as_manager()
@@ -42,6 +65,10 @@ class Project(Resource):
                 fields=["slug"],
                 condition=models.Q(deleted_at=None),
                 name="project_slug_unique_while_not_deleted",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(duplicates__in=DuplicatePolicy.values),
+                name="project_duplicates_known",
             ),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from documents.models.document import Document
+from documents.models.document import Document, source_path
 from documents.models.project import Project
 from documents.querysets import RevisionQuerySet
 
@@ -29,6 +29,10 @@ class Revision(models.Model):
     extractor_version = models.CharField(max_length=40)
     layout = models.JSONField(default=dict)
     notes = models.JSONField(default=list)
+    # The file that the text is of, from when on the document has another file.
+    source = models.FileField(upload_to=source_path, null=True, editable=False)
+    source_name = models.CharField(max_length=255, blank=True, editable=False)
+    source_size = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = RevisionQuerySet.as_manager()

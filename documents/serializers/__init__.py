@@ -1,5 +1,6 @@
 """What goes in and out of projects, members and documents."""
 
+from documents.serializers.bulk import DocumentBulkInput, DocumentBulkItem, DocumentBulkResult
 from documents.serializers.documents import (
     MAX_INTEGER,
     UNITS,
@@ -7,14 +8,29 @@ from documents.serializers.documents import (
     BoxesSerializer,
     DocumentFromFile,
     DocumentFromText,
+    DocumentFromUpload,
     DocumentProperties,
     DocumentSerializer,
+    ExtractionOptions,
+    FoundDocumentSerializer,
     JSONObjectField,
+    LayoutQuery,
     LayoutSerializer,
     ProcessingErrorSerializer,
     RevisionSerializer,
     TextRangeQuery,
     TextRangeSerializer,
+    WordsSerializer,
+)
+from documents.serializers.erasures import ErasureInput, ErasuresInput
+from documents.serializers.finding import (
+    FacetQuery,
+    FacetsSerializer,
+    HighlightQuery,
+    MetadataFieldInput,
+    MetadataFieldSerializer,
+    SavedFilterInput,
+    SavedFilterSerializer,
 )
 from documents.serializers.invitations import (
     MAX_TOKEN,
@@ -25,14 +41,29 @@ from documents.serializers.invitations import (
     OfferSerializer,
     TokenInput,
 )
+from documents.serializers.jobs import JobErrorSerializer, JobSerializer
 from documents.serializers.members import (
     MemberInput,
     MembershipSerializer,
     RoleInput,
     TransferInput,
 )
+from documents.serializers.near_duplicates import (
+    NearDuplicateQuery,
+    NearDuplicatesInput,
+    NearDuplicatesSerializer,
+)
 from documents.serializers.projects import OF_RESOURCE, ProjectInput, ProjectSerializer
+from documents.serializers.revisions import RevisionFromFile, RevisionFromText
 from documents.serializers.service_accounts import ServiceAccountInput, ServiceAccountSerializer
+from documents.serializers.uploads import UploadSerializer, UsageSerializer
+from documents.serializers.webhooks import (
+    DeliverySerializer,
+    NewWebhookSerializer,
+    ReplayInput,
+    WebhookInput,
+    WebhookSerializer,
+)
 
 __all__ = [
     "MAX_INTEGER",
@@ -41,28 +72,59 @@ __all__ = [
     "UNITS",
     "BlockSerializer",
     "BoxesSerializer",
+    "DeliverySerializer",
+    "DocumentBulkInput",
+    "DocumentBulkItem",
+    "DocumentBulkResult",
     "DocumentFromFile",
     "DocumentFromText",
+    "DocumentFromUpload",
     "DocumentProperties",
     "DocumentSerializer",
+    "ErasureInput",
+    "ErasuresInput",
+    "ExtractionOptions",
+    "FacetQuery",
+    "FacetsSerializer",
+    "FoundDocumentSerializer",
+    "HighlightQuery",
     "InvitationInput",
     "InvitationSerializer",
     "InvitedInput",
     "JSONObjectField",
+    "JobErrorSerializer",
+    "JobSerializer",
+    "LayoutQuery",
     "LayoutSerializer",
     "MemberInput",
     "MembershipSerializer",
+    "MetadataFieldInput",
+    "MetadataFieldSerializer",
+    "NearDuplicateQuery",
+    "NearDuplicatesInput",
+    "NearDuplicatesSerializer",
     "NewInvitationSerializer",
+    "NewWebhookSerializer",
     "OfferSerializer",
     "ProcessingErrorSerializer",
     "ProjectInput",
     "ProjectSerializer",
+    "ReplayInput",
+    "RevisionFromFile",
+    "RevisionFromText",
     "RevisionSerializer",
     "RoleInput",
+    "SavedFilterInput",
+    "SavedFilterSerializer",
     "ServiceAccountInput",
     "ServiceAccountSerializer",
     "TextRangeQuery",
     "TextRangeSerializer",
     "TokenInput",
     "TransferInput",
+    "UploadSerializer",
+    "UsageSerializer",
+    "WebhookInput",
+    "WebhookSerializer",
+    "WordsSerializer",
 ]

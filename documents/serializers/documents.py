@@ -11,8 +11,11 @@ from rest_framework import serializers
 from config.api.parsers import parse_object
 from config.api.problems import MalformedBody
 from config.api.serializers import StrictSerializer
-from documents.models import Document, Revision, Split
+from documents.ingest import Boilerplate
+from documents.models import Document, Revision, Split, Status
 from documents.offsets import OffsetUnit
+from documents.serializers.finding import SnippetsField
+from documents.serializers.notices import notice
 from documents.serializers.projects import OF_RESOURCE
 
 UNITS = [unit.value for unit in OffsetUnit]
@@ -39,6 +42,11 @@ class ProcessingErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(source="error_detail")
 
 
+class ProgressSerializer(serializers.Serializer[Any]):
+    done = serializers.IntegerField(source="progress_done")
+    total = serializers.IntegerField(source="progress_total")
+
+
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class JSONObjectField(serializers.JSONField):
     """A JSON object; inside multipart/form-data it is sent as text."""
@@ -58,12 +66,20 @@ class JSONObjectField(serializers.JSONField):
 
 class DocumentSerializer(serializers.ModelSerializer[Document]):
     metadata = JSONObjectField()
+    duplicate_of_id = serializers.UUIDField(
+        allow_null=True, help_text="Another document with the same content."
+    )
     revision = RevisionSerializer(allow_null=True)
     error = serializers.SerializerMethodField(help_text="Why processing failed, else null.")
+    progress = serializers.SerializerMethodField(
+        help_text="How many pages are read, of how many; null where that is not known."
+    )
+    extraction_options = JSONObjectField(help_text="How its file is read, where that was said.")
+    notice = serializers.SerializerMethodField(help_text="What holds it up, else null.")
 
     class Meta:
         model = Document
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "project_id",
             "external_id",
@@ -77,8 +93,12 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "source_name",
             "source_size",
             "sha256",
+            "duplicate_of_id",
+            "extraction_options",
             "status",
             "error",
+            "progress",
+            "notice",
             "revision",
             *OF_RESOURCE,
         )
@@ -87,6 +107,24 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
     def get_error(self, document: Document) -> dict[str, str] | None:
         """Return the code and detail of a failed document."""
         return ProcessingErrorSerializer(document).data if document.error_code else None
+
+    @extend_schema_field(ProgressSerializer(allow_null=True))
+    def get_progress(self, document: Document) -> dict[str, int] | None:
+        """Return how far the processing of a document is."""
+        return ProgressSerializer(document).data if document.progress_total else None
+
+    def get_notice(self, document: Document) -> str | None:
+        """Return that nobody works, where that holds its processing up."""
+        return notice(self, waits=document.status in {Status.PENDING, Status.PROCESSING})
+
+
+class FoundDocumentSerializer(DocumentSerializer):
+    """A document of a list."""
+
+    snippets = SnippetsField(required=False, help_text="Where `highlight` asks for them.")
+
+    class Meta(DocumentSerializer.Meta):
+        fields: tuple[str, ...] = (*DocumentSerializer.Meta.fields, "snippets")
 
 
 @extend_schema_serializer(
@@ -123,10 +161,27 @@ class DocumentFromText(DocumentProperties):
     )
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Only the content", {"boilerplate": "drop"})])
+class ExtractionOptions(StrictSerializer):
+    """How a file is to be read; gathered as `extraction_options`."""
+
+    boilerplate = serializers.ChoiceField(
+        choices=[choice.value for choice in Boilerplate],
+        required=False,
+        help_text="What becomes of menus, advertisements and the like of a web page; kept unless"
+        " said otherwise.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Gather the options."""
+        options = {name: attrs.pop(name) for name in ("boilerplate",) if name in attrs}
+        return {**attrs, "extraction_options": options}
+
+
 @extend_schema_serializer(
     examples=[OpenApiExample("A file", {"file": "letter.pdf", "external_id": "n-2"})]
 )
-class DocumentFromFile(DocumentProperties):
+class DocumentFromFile(DocumentProperties, ExtractionOptions):
     file = serializers.FileField(max_length=255, help_text="Its type is found by its content.")
 
     def validate_file(self, file: Any) -> Any:
@@ -137,7 +192,32 @@ class DocumentFromFile(DocumentProperties):
         return file
 
 
-class TextRangeQuery(serializers.Serializer[Any]):
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A resumable upload", {"upload": "01980000-0000-7000-8000-000000000000", "split": "dev"}
+        )
+    ]
+)
+class DocumentFromUpload(DocumentProperties, ExtractionOptions):
+    upload = serializers.UUIDField(help_text="A finished upload of yours to this project.")
+
+
+class LayoutQuery(serializers.Serializer[Any]):
+    """Which text, and what its offsets count."""
+
+    offset_unit = serializers.ChoiceField(
+        choices=UNITS, default=OffsetUnit.CODE_POINTS.value, help_text="What the offsets count."
+    )
+    revision = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_INTEGER,
+        required=False,
+        help_text="The text's number; else the last.",
+    )
+
+
+class TextRangeQuery(LayoutQuery):
     """Which part of the text; offsets in `offset_unit`, half open."""
 
     start = serializers.IntegerField(
@@ -148,15 +228,6 @@ class TextRangeQuery(serializers.Serializer[Any]):
         max_value=MAX_INTEGER,
         default=None,
         help_text="Where it ends; else with the text.",
-    )
-    offset_unit = serializers.ChoiceField(
-        choices=UNITS, default=OffsetUnit.CODE_POINTS.value, help_text="What the offsets count."
-    )
-    revision = serializers.IntegerField(
-        min_value=1,
-        max_value=MAX_INTEGER,
-        required=False,
-        help_text="The text's number; else the last.",
     )
 
 
@@ -178,18 +249,29 @@ class BlockSerializer(serializers.Serializer[Any]):
 
 class LayoutSerializer(serializers.Serializer[Any]):
     revision_id = serializers.UUIDField()
+    offset_unit = serializers.ChoiceField(choices=UNITS)
     pages = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
-        help_text="[start, end] of each page in code points; empty where there are no pages.",
+        help_text="[start, end] of each page; empty where there are no pages.",
     )
     blocks = BlockSerializer(many=True)
     sentences = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
-        help_text="[start, end] of each sentence of prose in code points (UAX 29).",
+        help_text="[start, end] of each sentence of prose (UAX 29).",
     )
     page_sizes = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
         help_text="[width, height] of each page in points; empty where pages are not seen.",
+    )
+
+
+class WordsSerializer(serializers.Serializer[Any]):
+    revision_id = serializers.UUIDField()
+    offset_unit = serializers.ChoiceField(choices=UNITS)
+    words = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
+        help_text="[start, end] of each word that begins in the part (UAX 29), punctuation"
+        " and symbols as such.",
     )
 
 

@@ -3,86 +3,120 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from config.api.concurrency import ANY_VERSION, Precondition
-from documents.errors import BeingProcessed, ExternalIdTaken, NoSource, SourceMissing
-from documents.ingest import describe_text
-from documents.models import Document, Project, Status
-from documents.pipeline import add_revision
+from documents.errors import BeingProcessed, DocumentErased, NoSource, SourceMissing
+from documents.intake import (
+    Known,
+    NewDocument,
+    StoredSource,
+    hold_policy,
+    identity_free,
+    place_anew,
+    take_in,
+)
+from documents.metadata import check_metadata, declared_metadata
+from documents.models import Document, Project, Status, Upload
+from documents.pieces import using
+from documents.search_index import index_documents
 from documents.tasks import process_document
 from users.models import User
 from users.services.events import record
 
+FOUND_BY = {"title", "language", "metadata"}
 
-def upload_document(*, actor: User, project: Project, file: File[bytes], **fields: Any) -> Document:
-    """Take in a file and have a worker turn it into text; raises ExternalIdTaken."""
-    name = _display_name(file.name or "")
-    fields["title"] = fields.get("title") or name or "Untitled"
-    document = Document(
-        project=project,
-        source_name=name,
-        source_size=file.size,
-        sha256=_sha256(file),
-        announced_at=timezone.now(),
-        **fields,
-    )
+
+def upload_document(
+    *,
+    actor: User,
+    project: Project,
+    file: File[bytes],
+    upload: Upload | None = None,
+    extraction_options: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Document:
+    """Take in a file, or the resumable upload that it is, and have a worker turn it into text.
+
+    Raises ExternalIdTaken, DuplicateDocument, QuotaExceeded, UploadUsed.
+    """
+    name, draft, sha256 = display_name(file.name or ""), Document(), _sha256(file)
     # Written before the transaction, which is short then.
-    document.source.save(name, file, save=False)
-    _insert_upload(actor, document)
-    return document
+    draft.source.save(name, file, save=False)
+    stored = StoredSource(
+        draft.source.name or "", name, file.size, sha256, is_charged=upload is not None
+    )
+    item = NewDocument(
+        source=stored, extraction_options=extraction_options or {}, properties=fields
+    )
+    try:
+        return _insert_upload(actor, project, item, upload)
+    except BaseException:  # without its row the file goes again; once committed it never does
+        draft.source.delete(save=False)
+        raise
 
 
 @transaction.atomic
-def _insert_upload(actor: User, document: Document) -> None:
-    try:
-        with _external_id_free(document):
-            document.save(force_insert=True)
-        _record(actor, "document.created", document)
-    except BaseException:  # without its row the file goes again; once committed it never does
-        document.source.delete(save=False)
-        raise
+def _insert_upload(
+    actor: User, project: Project, item: NewDocument, upload: Upload | None
+) -> Document:
+    with using(actor=actor, upload=upload) if upload else nullcontext() as used:
+        document = _take_one(actor, project, item, is_announced=True)
+        if used:
+            used.document = document
     process_document.delay_on_commit(str(document.pk))  # type: ignore[attr-defined]
+    return document
 
 
 @transaction.atomic
 def create_document(
     *, actor: User, project: Project, text: str, media_type: str = "text/plain", **fields: Any
 ) -> Document:
-    """Take in a text as it is; it is ready at once. Raises ExternalIdTaken."""
-    document = Document(
-        project=project,
-        media_type=media_type,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        **{"title": _first_line(text), **fields},
+    """Take in a text as it is; it is ready at once.
+
+    Raises ExternalIdTaken, DuplicateDocument, QuotaExceeded.
+    """
+    item = NewDocument(text=text, media_type=media_type, properties=fields)
+    return _take_one(actor, project, item)
+
+
+def _take_one(
+    actor: User, project: Project, item: NewDocument, *, is_announced: bool = False
+) -> Document:
+    [outcome] = take_in(
+        actor=actor, project=project, items=[item], known=Known.ERROR, is_announced=is_announced
     )
-    with _external_id_free(document):
-        document.save(force_insert=True)
-    add_revision(document, describe_text(text, media_type))
-    document.status = Status.READY
-    document.save()
-    _record(actor, "document.created", document)
-    return document
+    if outcome.document is None:
+        assert outcome.problem
+        raise outcome.problem
+    return outcome.document
 
 
 @transaction.atomic
 def update_document(
     *, actor: User, document: Document, precondition: Precondition, changes: dict[str, Any]
 ) -> Document:
-    """Change what is known of a document; raises StaleVersion, ExternalIdTaken."""
+    """Change what is known of a document.
+
+    Raises StaleVersion, ExternalIdTaken, InvalidMetadata.
+    """
+    hold_policy(document.project_id)  # before the document, as intake does
     current = lock_document(document, precondition)
     before = current.snapshot()
+    if "metadata" in changes:
+        check_metadata(declared_metadata(current.project_id), changes["metadata"])
     for name, value in changes.items():
         setattr(current, name, value)
-    with _external_id_free(current):
+    with identity_free(current):
         current.save_new_version()
     _record(actor, "document.updated", current, before)
+    if FOUND_BY & changes.keys():
+        index_documents([current.pk])
     return current
 
 
@@ -98,23 +132,38 @@ def delete_document(*, actor: User, document: Document, precondition: Preconditi
 
 @transaction.atomic
 def restore_document(*, actor: User, document: Document) -> Document:
-    """Bring a deleted document back; raises ExternalIdTaken when another one has it by now."""
+    """Bring a deleted document back.
+
+    Raises DocumentErased, and ExternalIdTaken, DuplicateDocument when another one has its
+    external_id or content.
+    """
+    hold_policy(document.project_id)  # before the document, as intake does
     current = lock_document(document, ANY_VERSION)
     if current.deleted_at is None:  # a simultaneous request was first
         return current
+    if current.erased_at:
+        raise DocumentErased("Nothing brings it back.")
     before = current.snapshot()
     current.deleted_at = None
-    with _external_id_free(current):
+    place_anew(current)
+    with identity_free(current):
         current.save_new_version()
     _record(actor, "document.restored", current, before)
     return current
 
 
 @transaction.atomic
-def reprocess_document(*, actor: User, document: Document, precondition: Precondition) -> Document:
+def reprocess_document(
+    *,
+    actor: User,
+    document: Document,
+    precondition: Precondition,
+    extraction_options: dict[str, Any] | None = None,
+) -> Document:
     """Extract the text anew from the source; raises StaleVersion, NoSource, BeingProcessed.
 
-    A text that comes out different becomes a new revision; annotations stay on theirs.
+    Options that are not given stay as they were. A text that comes out different becomes a new
+    revision, to which annotations are moved.
     """
     current = lock_document(document, precondition)
     if not current.source:
@@ -122,6 +171,7 @@ def reprocess_document(*, actor: User, document: Document, precondition: Precond
     if current.status in {Status.PENDING, Status.PROCESSING}:
         raise BeingProcessed(f"Its status is {current.status}.")
     before = current.snapshot()
+    current.extraction_options = current.extraction_options | (extraction_options or {})
     current.status, current.attempts = Status.PENDING, 0
     current.error_code = current.error_detail = ""
     current.announced_at = timezone.now()
@@ -154,23 +204,6 @@ def lock_document(document: Document, precondition: Precondition) -> Document:
     return current
 
 
-@contextmanager
-def _external_id_free(document: Document) -> Iterator[None]:
-    """Turn the database's refusal of a second external_id into ExternalIdTaken."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if "document_external_id_unique_in_project" not in str(error):
-            raise
-        other = Document.objects.live().filter(
-            project_id=document.project_id, external_id=document.external_id
-        )
-        found = other.values_list("id", flat=True).first()
-        detail = f"The external_id {document.external_id!r} belongs to document {found}."
-        raise ExternalIdTaken(detail, document_id=str(found)) from error
-
-
 def _record(
     actor: User, action: str, document: Document, before: dict[str, Any] | None = None
 ) -> None:
@@ -191,11 +224,7 @@ def _sha256(file: File[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _display_name(name: str) -> str:
+def display_name(name: str) -> str:
     """Return the last part of a client's file name without control characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(character for character in last if character.isprintable()).strip()[:255]
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0].strip()[:80] or "Untitled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,15 +11,28 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from config.api.concurrency import Precondition
-from documents.errors import SlugTaken
+from documents.errors import SlugTaken, SuperusersOnly
 from documents.models import Membership, Project, Role
 from users.models import User
 from users.services.events import record
 
+# Each is given the project, locked for update and not changed yet, and what changes of it.
+Follower = Callable[[Project, dict[str, Any]], None]
+FOLLOWERS: list[Follower] = []
+
+
+def follow_projects(follower: Follower) -> None:
+    """Have a function told of every change of a project's settings; once, at the start.
+
+    It is called in the transaction of the change, and may raise a Problem.
+    """
+    FOLLOWERS.append(follower)
+
 
 @transaction.atomic
 def create_project(*, owner: User, name: str, slug: str = "", **fields: Any) -> Project:
-    """Make a project with its owner as manager; raises SlugTaken."""
+    """Make a project with its owner as manager; raises SlugTaken, SuperusersOnly."""
+    _refuse_own_quota(owner, fields)
     project = Project(name=name, slug=slug or _new_slug(name), **fields)
     _save(project)
     record(actor=owner, action="project.created", target=project, project_id=project.pk)
@@ -31,8 +45,14 @@ def create_project(*, owner: User, name: str, slug: str = "", **fields: Any) -> 
 def update_project(
     *, actor: User, project: Project, precondition: Precondition, changes: dict[str, Any]
 ) -> Project:
-    """Change a project; raises StaleVersion, SlugTaken."""
+    """Change a project.
+
+    Raises StaleVersion, SlugTaken, SuperusersOnly, and what those raise who follow its settings.
+    """
+    _refuse_own_quota(actor, changes)
     current = _locked(project, precondition)
+    for follower in FOLLOWERS:
+        follower(current, changes)
     before = current.snapshot()
     for name, value in changes.items():
         setattr(current, name, value)
@@ -70,6 +90,11 @@ def restore_project(*, actor: User, project: Project) -> Project:
         actor=actor, action="project.restored", target=current, project_id=current.pk, before=before
     )
     return current
+
+
+def _refuse_own_quota(actor: User, given: dict[str, Any]) -> None:
+    if not actor.is_superuser and not given.keys().isdisjoint({"max_documents", "max_bytes"}):
+        raise SuperusersOnly("How much a project may keep is for the operators to say.")
 
 
 def _locked(project: Project, precondition: Precondition) -> Project:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from config.api.concurrency import Precondition
 from documents.errors import InvitationClosed
 from documents.models import Invitation, Membership
+from documents.querysets import InvitationQuerySet
 from users.models import User
 from users.services.events import record
 
@@ -30,11 +31,17 @@ def revoke_invitations_of(*, actor: User, membership: Membership) -> None:
     offered = Invitation.objects.filter(
         project_id=membership.project_id, invited_by_id=membership.user_id
     )
-    for invitation in offered.open().select_for_update().order_by("pk"):
+    revoke_all(actor=actor, invitations=offered.open())
+
+
+def revoke_all(*, actor: User | None, invitations: InvitationQuerySet) -> None:
+    """Revoke those that nobody has taken up; without an actor the system did it."""
+    untaken = invitations.filter(accepted_at=None, revoked_at=None)
+    for invitation in untaken.select_for_update().order_by("pk"):
         _revoke(actor, invitation)
 
 
-def _revoke(actor: User, invitation: Invitation) -> None:
+def _revoke(actor: User | None, invitation: Invitation) -> None:
     before = invitation.snapshot()
     invitation.revoked_at = timezone.now()
     invitation.save_new_version()

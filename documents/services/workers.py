@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import Error, connection
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from documents.models import Worker
 
 logger = logging.getLogger(__name__)
+SILENCE = timedelta(seconds=30)  # after which a worker counts as gone
 
 
 def tell_alive(*, name: str) -> None:
@@ -24,6 +26,11 @@ def tell_gone(*, name: str) -> None:
     """Note that the worker has stopped, so that nobody counts on it; logs as tell_alive does."""
     with _apart():
         Worker.objects.filter(name=name).delete()
+
+
+def any_alive() -> bool:
+    """Return whether any worker has told lately that it lives."""
+    return Worker.objects.filter(seen_at__gt=timezone.now() - SILENCE).exists()
 
 
 @contextmanager

@@ -8,7 +8,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,40 +22,53 @@ from rest_framework.response import Response
 from config.api.concurrency import if_match, if_match_or_any
 from config.api.downloads import attachment
 from config.api.parsers import StrictJSONParser, UploadParser
-from config.api.views import ListMixin, RetrieveMixin
+from config.api.views import RetrieveMixin
 from documents.filters import DocumentFilter
 from documents.models import Document
 from documents.serializers import (
     BoxesSerializer,
     DocumentFromFile,
     DocumentFromText,
+    DocumentFromUpload,
     DocumentProperties,
     DocumentSerializer,
+    ExtractionOptions,
+    LayoutQuery,
     LayoutSerializer,
     TextRangeQuery,
     TextRangeSerializer,
+    WordsSerializer,
 )
-from documents.services import documents, texts
-from documents.views.in_project import InProjectViewSet
+from documents.services import documents, texts, uploads
+from documents.views.finding import FINDING, FindingViewSet, finding_parameters
+
+AN_ID = "01980000-0000-7000-8000-000000000000"
+_JSON: dict[str, Any] = {"request_only": True, "media_type": "application/json"}
+A_TEXT = OpenApiExample("A text", {"text": "Ada lives in Turin.", "external_id": "n-1"}, **_JSON)
+AN_UPLOAD = OpenApiExample("A finished upload", {"upload": AN_ID, "title": "Letters"}, **_JSON)
 
 
-class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
+class DocumentViewSet(RetrieveMixin, FindingViewSet):
     """What is annotated."""
 
     queryset = Document.objects.none()
     serializer_class = DocumentSerializer
     parser_classes = (StrictJSONParser, UploadParser)
-    filterset_class = DocumentFilter
-    orderings = {"created_at": "id", "updated_at": "updated_at", "title": "title"}
-    query_parameters = dict.fromkeys(
-        ("text", "boxes"), frozenset({"start", "end", "offset_unit", "revision"})
-    )
+    query_parameters = {
+        **finding_parameters(DocumentFilter),
+        "layout": frozenset({"offset_unit", "revision"}),
+        **dict.fromkeys(
+            ("text", "boxes", "words"), frozenset({"start", "end", "offset_unit", "revision"})
+        ),
+    }
     requires = {
         "list": "document.read",
+        "facets": "document.read",
         "retrieve": "document.read",
         "text": "document.read",
         "layout": "document.read",
         "boxes": "document.read",
+        "words": "document.read",
         "source": "document.read",
         "create": "document.add",
         "partial_update": "document.change",
@@ -61,33 +80,47 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
 
     @property
     def input_serializers(self) -> dict[str, Any]:  # type: ignore[override]
-        """Tell a file from a text by the body's type."""
+        """Tell a file from JSON by the body's type, a text from an upload by what is named."""
         media_type = self.request.content_type.partition(";")[0].strip().lower()
-        create = DocumentFromText if media_type == "application/json" else DocumentFromFile
-        return {"create": create, "partial_update": DocumentProperties}
+        create: Any = DocumentFromFile
+        if media_type == "application/json":
+            create = DocumentFromUpload if "upload" in self.request.data else DocumentFromText
+        return {
+            "create": create,
+            "partial_update": DocumentProperties,
+            "reprocess": ExtractionOptions,
+        }
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = Document.objects.visible_to(self.user).with_revision()
         if self.action == "restore":
             return rows
-        if self.action != "list":
+        if self.action not in FINDING:
             return rows.live()
-        rows = rows.filter(project=self.project())
-        return rows if self.request.query_params.get("deleted") else rows.live()
+        return rows.filter(project=self.project())  # the filters leave out what is deleted
 
     @extend_schema(
         request={
-            "application/json": DocumentFromText,
+            "application/json": PolymorphicProxySerializer(
+                "DocumentFromJSON", [DocumentFromText, DocumentFromUpload], None
+            ),
             "multipart/form-data": DocumentFromFile,
         },
+        examples=[A_TEXT, AN_UPLOAD],
         responses={
             201: OpenApiResponse(DocumentSerializer, description="A text: ready at once."),
             202: OpenApiResponse(DocumentSerializer, description="A file: watch its `status`."),
         },
     )
     def create(self, request: Request, project_id: UUID) -> Response:
-        """Add a document: a file as multipart/form-data, or a text as JSON."""
+        """Add a document: a file as multipart/form-data; a text, or a finished upload, as JSON."""
         project, fields = self.project(), self.validated()
+        if "upload" in fields:
+            upload_id = fields.pop("upload")
+            document = uploads.document_from_upload(
+                actor=self.user, project=project, upload_id=upload_id, **fields
+            )
+            return self.created(document, "document", status.HTTP_202_ACCEPTED)
         if "file" in fields:
             document = documents.upload_document(actor=self.user, project=project, **fields)
             return self.created(document, "document", status.HTTP_202_ACCEPTED)
@@ -114,12 +147,12 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         document = documents.restore_document(actor=self.user, document=self.get_object())
         return self.answer(document)
 
-    @extend_schema(request=None, responses={202: DocumentSerializer})
+    @extend_schema(request=ExtractionOptions, responses={202: DocumentSerializer})
     def reprocess(self, request: Request, pk: UUID) -> Response:
-        """Extract the text anew from the stored file, e.g. after a better extractor came."""
+        """Extract the text anew from the stored file, with other options or a better extractor."""
         document, precondition = self.get_object(), if_match_or_any(request)
         again = documents.reprocess_document(
-            actor=self.user, document=document, precondition=precondition
+            actor=self.user, document=document, precondition=precondition, **self.validated()
         )
         return self.answer(again, status.HTTP_202_ACCEPTED)
 
@@ -132,10 +165,17 @@ class DocumentViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         found = texts.read(self.get_object(), **self.queried(TextRangeQuery))
         return Response(TextRangeSerializer(found).data)
 
-    @extend_schema(responses=LayoutSerializer)
+    @extend_schema(parameters=[LayoutQuery], responses=LayoutSerializer)
     def layout(self, request: Request, pk: UUID) -> Response:
-        """Read where pages, blocks and sentences lie in the text, as code-point offsets."""
-        return Response(LayoutSerializer(texts.layout(self.get_object())).data)
+        """Read where pages, blocks and sentences lie in the text."""
+        found = texts.layout(self.get_object(), **self.queried(LayoutQuery))
+        return Response(LayoutSerializer(found).data)
+
+    @extend_schema(parameters=[TextRangeQuery], responses=WordsSerializer)
+    def words(self, request: Request, pk: UUID) -> Response:
+        """Read where the words lie that begin between `start` and `end`, 100,000 code points."""
+        found = texts.words(self.get_object(), **self.queried(TextRangeQuery))
+        return Response(WordsSerializer(found).data)
 
     @extend_schema(parameters=[TextRangeQuery], responses=BoxesSerializer)
     def boxes(self, request: Request, pk: UUID) -> Response:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from annotations.admin.label_fields import JoinsField
 from annotations.models import Kind, Label
+from annotations.schema.rules import MAX_JOINS
 from documents.models import Project, Role
-from tests.factories import LabelFactory
+from tests.factories import AnnotationFactory, LabelFactory
 from tests.staff import Staff, page
 from users.models import Event
 
@@ -126,3 +129,98 @@ def test_the_list_shows_colours_without_styles(manager: Staff, label: Label) -> 
     shown = manager.list_of(KIND)
     assert 'fill="#336699"' in shown
     assert " style=" not in shown
+
+
+# Among the others of the project
+
+SCHEMA = {"type": "object", "properties": {"gender": {"enum": ["feminine", "masculine"]}}}
+
+
+def test_a_label_is_put_below_another(manager: Staff, project: Project, label: Label) -> None:
+    top, archived = LabelFactory.create(project=project), LabelFactory.create(project=project)
+    for other in (
+        LabelFactory.create(),
+        LabelFactory.create(project=project, kind=Kind.DOCUMENT),
+        label,
+    ):
+        response = manager.save(page(label), **changed(label, parent=other.pk))
+        assert list(errors(response)) == ["parent"]
+    assert manager.save(page(label), **changed(label, parent=top.pk)).status_code == 302
+    assert now(label).parent == top
+    manager.step(top, "archive")
+    kept = changed(now(label), parent=top.pk, name="human")
+    assert manager.save(page(label), **kept).status_code == 302
+    assert (now(label).parent, now(label).name) == (top, "human")
+    manager.step(archived, "archive")
+    refused = manager.save(page(label), **changed(now(label), parent=archived.pk))
+    assert list(errors(refused)) == ["parent"]
+    circle = manager.save(page(top), **changed(now(top), parent=label.pk))
+    assert "leads back" in errors(circle)["__all__"][0]
+    assert manager.save(page(label), **changed(now(label), parent="")).status_code == 302
+    assert now(label).parent is None
+
+
+def test_attributes_are_declared_as_json(manager: Staff, label: Label) -> None:
+    sent = json.dumps(SCHEMA)
+    response = manager.save(page(label), **changed(label, attribute_schema=sent))
+    assert response.status_code == 302
+    assert now(label).attribute_schema == SCHEMA
+    assert "&quot;feminine&quot;" in manager.page_of(label)
+    assert (
+        manager.save(page(label), **changed(now(label), attribute_schema=sent)).status_code == 302
+    )
+    assert now(label).version == 2
+    for wrong in ("{", "[]", '{"a": "\\u0000"}', '{"a": 1, "a": 2}'):
+        refused = manager.save(page(label), **changed(now(label), attribute_schema=wrong))
+        assert list(errors(refused)) == ["attribute_schema"]
+        assert refused.context["adminform"].form["attribute_schema"].value()
+    unfit = manager.save(page(label), **changed(now(label), attribute_schema="{}"))
+    assert errors(unfit)["__all__"]
+    assert manager.save(page(label), **changed(now(label), attribute_schema="")).status_code == 302
+    assert now(label).attribute_schema is None
+
+
+def test_what_a_relation_joins_is_told_in_lines(
+    manager: Staff, project: Project, label: Label
+) -> None:
+    twin = LabelFactory.create(project=project, name="place")
+    whole = LabelFactory.create(project=project, name="place", kind=Kind.DOCUMENT)
+    relation = LabelFactory.create(project=project, name="in", kind=Kind.RELATION)
+    assert 'name="joins"' not in manager.page_of(label)
+    sent = f"person -> place (span)\n\n  person->place (document)\r\n{twin.pk} -> {whole.pk}"
+    assert manager.save(page(relation), **changed(relation, joins=sent)).status_code == 302
+    pairs = [[label, twin], [label, whole], [twin, whole]]
+    assert now(relation).joins == [[str(one.pk), str(other.pk)] for one, other in pairs]
+    shown = manager.page_of(relation)
+    assert "person -&gt; place (document)" in shown
+    assert manager.save(page(relation), **changed(now(relation), joins=sent)).status_code == 302
+    assert now(relation).version == 2
+    for wrong in ("person -> nobody", "person", "person -> in", "a -> b -> c"):
+        refused = manager.save(page(relation), **changed(now(relation), joins=f"\n{wrong}"))
+        assert errors(refused)["joins"][0].startswith("Line 2: ")
+        assert wrong in refused.content.decode().replace("&gt;", ">")
+    many = "person -> person\n" * (MAX_JOINS + 1)
+    refused = manager.save(page(relation), **changed(now(relation), joins=many))
+    assert "at most" in errors(refused)["__all__"][0]
+
+
+def test_lines_that_mean_nothing_are_a_change() -> None:
+    field = JoinsField()
+    field.offer([])
+    assert field.has_changed([], "nobody -> nobody")
+    assert not field.has_changed(None, "\n")
+
+
+def test_the_page_of_a_label_tells_what_uses_it_and_archives_it_then(
+    manager: Staff, project: Project
+) -> None:
+    one = AnnotationFactory.create(annotation_set__document__project=project)
+    told = "1 annotations and 0 relations have it, in 1 sets of 1 documents."
+    assert told in manager.page_of(one.label)
+    manager.step(one.label, "archive")
+    assert now(one.label).archived_at
+    Label.objects.filter(pk=one.label.pk).update(
+        merged_into=LabelFactory.create(project=project, name="the other one")
+    )
+    assert "the other one" in manager.page_of(now(one.label))
+    assert "usage" not in manager.get(ADD).content.decode()

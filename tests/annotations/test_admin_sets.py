@@ -286,3 +286,10 @@ def test_annotations_of_foreign_projects_are_missing(curator: Staff) -> None:
     foreign = AnnotationFactory.create(annotation_set=a_set(DocumentFactory.create()))
     assert curator.get(page(foreign)).status_code == 404
     assert page(foreign) not in curator.list_of("annotations_annotation")
+
+
+def test_a_region_is_shown_with_its_page(curator: Staff, submitted: AnnotationSet) -> None:
+    region = AnnotationFactory.create(
+        annotation_set=submitted, start=None, end=None, quote="", page=2, boxes=[{"page": 2}]
+    )
+    assert "page 3" in curator.page_of(region)

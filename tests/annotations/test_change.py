@@ -177,7 +177,7 @@ def test_an_annotation_keeps_its_archived_label_when_restored(
 ) -> None:
     annotation = said(annotator)
     annotator.delete(path_of(annotation), if_match="1")
-    manager.delete(f"/labels/{label.pk}", if_match="1")
+    manager.delete(f"/labels/{label.pk}?confirm=true", if_match="1")
     assert annotator.post(f"{path_of(annotation)}/restore").status_code == 200
 
 

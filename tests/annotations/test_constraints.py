@@ -91,7 +91,7 @@ def test_a_label_s_name_is_unique_in_its_project_and_kind(annotation: Annotation
 
 
 def test_a_label_s_kind_is_one_of_those_known(annotation: Annotation) -> None:
-    refused("label_kind_known", lambda: Label.objects.update(kind="region"))
+    refused("label_kind_known", lambda: Label.objects.update(kind="planet"))
 
 
 def test_what_is_in_use_is_not_cascaded_away(annotation: Annotation) -> None:

@@ -32,7 +32,7 @@ class Room:
         self.manager = Client.of(person)
         self.member = MembershipFactory.create(project=project, role="viewer")
         self.archived = LabelFactory.create(project=project)
-        self.manager.delete(f"/labels/{self.archived.pk}", if_match="1")
+        self.manager.delete(f"/labels/{self.archived.pk}?confirm=true", if_match="1")
         self.said = self._say()
         self.deleted = self._say()
         self.manager.delete(f"/annotations/{self.deleted['id']}", if_match="1")
@@ -91,7 +91,7 @@ WRITES: dict[str, Write] = {
     "member.removed": removal(lambda room: f"/members/{room.member.pk}"),
     "label.created": order(in_project("/labels"), lambda _: {"kind": "span", "name": "n"}),
     "label.updated": change(lambda room: f"/labels/{room.label.pk}", {"name": "n"}),
-    "label.archived": removal(lambda room: f"/labels/{room.label.pk}"),
+    "label.archived": removal(lambda room: f"/labels/{room.label.pk}?confirm=true"),
     "label.restored": order(lambda room: f"/labels/{room.archived.pk}/restore"),
     "document.created": order(in_project("/documents"), lambda _: {"text": "Ada"}),
     "document.created (upload)": Room.upload,

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from annotations.models import Label, State
-from documents.models import Document, Project, Revision
+from documents.models import Document, Project
 from tests.client import Client
 from tests.factories import AnnotationFactory, DocumentFactory
 
@@ -53,6 +53,8 @@ def test_a_document_comes_out_with_all_that_is_known(
             "id": annotation["id"],
             "label": {"id": str(of.pk), "name": of.name},
             "kind": of.kind,
+            "schema_version": 1,
+            "attributes": {},
             "body": annotation["body"],
             "confidence": annotation["confidence"],
             "created_at": annotation["created_at"],
@@ -204,16 +206,3 @@ def test_what_is_deleted_or_has_no_text_stays_out(
     assert record["id"] == str(document.pk)
     [annotation] = record["annotation_sets"][0]["annotations"]
     assert annotation["id"] == kept["id"]
-
-
-def test_only_the_present_text_s_sets_come_out(
-    project: Project, curator: Client, document: Document, said: Do
-) -> None:
-    said(curator)
-    revision = Revision.objects.create(
-        project=project, document=document, number=2, text="Eve", length=3
-    )
-    Document.objects.update(revision=revision)
-    [record] = export(curator, project)
-    assert (record["text"], record["annotation_sets"]) == ("Eve", [])
-    assert record["revision"]["number"] == 2

@@ -133,7 +133,12 @@ def test_of_many_one_s_own_are_told(staff: Staff, document: Document) -> None:
 
 def test_the_form_of_a_project_asks_for_four_eyes(project: Project) -> None:
     manager = Staff.of(project, Role.MANAGER)
-    form = {"name": project.name, "slug": project.slug, "seen_version": project.version}
+    form = {
+        "name": project.name,
+        "slug": project.slug,
+        "duplicates": project.duplicates,
+        "seen_version": project.version,
+    }
     assert manager.save(page(project), **form, four_eyes="on").status_code == 302
     project.refresh_from_db()
     assert project.four_eyes

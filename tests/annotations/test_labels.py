@@ -33,6 +33,10 @@ def test_a_label_is_made(project: Project, manager: Client) -> None:
         "project_id": str(project.pk),
         "description": "",
         "position": 0,
+        "parent_id": None,
+        "attribute_schema": None,
+        "joins": [],
+        "merged_into_id": None,
         "archived_at": None,
         "version": 1,
         "created_at": made["created_at"],
@@ -46,7 +50,7 @@ def test_a_label_is_made(project: Project, manager: Client) -> None:
     ("content", "pointer"),
     [
         ({"name": "person"}, "/kind"),
-        ({"name": "person", "kind": "region"}, "/kind"),
+        ({"name": "person", "kind": "planet"}, "/kind"),
         ({"kind": "span"}, "/name"),
         ({"kind": "span", "name": " "}, "/name"),
         ({"kind": "span", "name": "n" * 101}, "/name"),
@@ -115,7 +119,7 @@ def test_an_archived_label_is_given_no_more_and_kept_where_it_is(
 ) -> None:
     annotation = said(annotator)
     assert manager.delete(f"/labels/{label.pk}").status_code == 428
-    response = manager.delete(f"/labels/{label.pk}", if_match="1")
+    response = manager.delete(f"/labels/{label.pk}?confirm=true", if_match="1")
     assert (response.status_code, response.content) == (204, b"")
     refused = say(annotator, start=4, end=12)
     [error] = refused.json()["errors"]
@@ -177,7 +181,7 @@ def test_labels_are_filtered_and_ordered(
     assert names(viewer.get(f"/projects/{project.pk}/labels{query}")) == expected
 
 
-@pytest.mark.parametrize("query", ["archived=yes", "kind=region", "position=1"])
+@pytest.mark.parametrize("query", ["archived=yes", "kind=planet", "position=1"])
 def test_a_filter_that_does_not_fit_is_refused(
     project: Project, viewer: Client, query: str
 ) -> None:

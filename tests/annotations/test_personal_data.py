@@ -13,15 +13,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from annotations.models import ModelRun
 from annotations.services import personal_data
-from documents.models import Project, Role
+from documents.models import Project, Role, SavedFilter, Upload
 from tests.client import Client
 from tests.factories import (
     AnnotationFactory,
     AnnotationSetFactory,
     DocumentFactory,
+    JobFactory,
     MembershipFactory,
+    RelationFactory,
     UserFactory,
+    WebhookFactory,
     token_of,
 )
 from users.models import Authenticator, User
@@ -60,7 +64,7 @@ def lines(text: str) -> list[dict[str, Any]]:
 def test_the_archive_says_what_is_in_it(client: Client) -> None:
     files = taken(client)
     assert files.keys() - {"README.txt"} == {name for name in files if name in files["README.txt"]}
-    assert len(files) == 7
+    assert len(files) == 15
 
 
 def test_everything_of_the_account_is_told(ada: User, client: Client, project: Project) -> None:
@@ -102,6 +106,45 @@ def test_annotations_of_every_project_come_along_and_nobody_elses(
     assert (found[0]["quote"], found[0]["body"], found[0]["start"]) == ("Ada", "mine", 0)
     assert found[0]["project"]["name"] == left.project.name
     assert found[1]["deleted_at"] is not None
+
+
+def test_relations_and_runs_of_models_come_along_and_nobody_elses(
+    ada: User, client: Client, project: Project
+) -> None:
+    mine = RelationFactory.create(source__annotation_set__author=ada, body="mine")
+    RelationFactory.create()
+    for person in (ada, UserFactory.create()):
+        ModelRun.objects.create(project=project, created_by=person, name="tagger")
+    files = taken(client)
+    [relation], [run] = (lines(files[f"{name}.jsonl"]) for name in ("relations", "model_runs"))
+    assert (relation["id"], relation["body"]) == (str(mine.pk), "mine")
+    assert (relation["source"], relation["target"]) == (str(mine.source_id), str(mine.target_id))
+    assert relation["label"]["name"] == mine.label.name
+    assert (run["name"], run["parameters"]) == ("tagger", {})
+    assert run["project"] == {"id": str(project.pk), "name": project.name}
+
+
+def test_what_they_keep_send_and_start_comes_along_and_nobody_elses(
+    ada: User, client: Client, project: Project
+) -> None:
+    for person in (ada, UserFactory.create()):
+        SavedFilter.objects.create(
+            project=project, owner=person, name="to do", query={"split": "train"}, is_shared=True
+        )
+        Upload.objects.create(
+            project=project, created_by=person, name="l.csv", length=9, expires_at=timezone.now()
+        )
+        JobFactory.create(project=project, created_by=person, source_name="l.csv")
+        WebhookFactory.create(project=project, created_by=person, description="Ours")
+    files, of_project = taken(client), {"id": str(project.pk), "name": project.name}
+    kept = ("saved_filters", "uploads", "jobs", "webhooks")
+    [saved], [sent], [job], [hook] = (lines(files[f"{name}.jsonl"]) for name in kept)
+    assert (saved["name"], saved["query"]) == ("to do", {"split": "train"})
+    assert (sent["name"], sent["length"], sent["offset"]) == ("l.csv", 9, 0)
+    assert (job["kind"], job["state"], job["source_name"]) == ("import", "pending", "l.csv")
+    assert (hook["url"], hook["description"]) == ("https://8.8.8.8/hook", "Ours")
+    assert "whsec" not in files["webhooks.jsonl"]
+    assert [one["project"] for one in (saved, sent, job, hook)] == [of_project] * 4
 
 
 def test_deeds_come_along_without_what_is_the_projects(ada: User, client: Client) -> None:

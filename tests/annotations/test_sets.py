@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from documents.ingest import describe_text
 from documents.models import Document, Project
-from documents.pipeline import add_revision
 from tests.client import Client
 from tests.events import log_of
 from tests.factories import AnnotationSetFactory
@@ -38,6 +36,7 @@ def test_an_empty_set_is_opened(annotator: Client, document: Document) -> None:
         "revision_id": str(document.revision.pk),
         "kind": "annotator",
         "author": shown(annotator.person),
+        "model_run_id": None,
         "state": "draft",
         "submitted_at": None,
         "reviewer": None,
@@ -68,15 +67,6 @@ def test_a_document_without_a_text_has_no_sets(annotator: Client, document: Docu
     Document.objects.update(status="pending", revision=None)
     response = annotator.post(f"/documents/{document.pk}/annotation-sets")
     assert (response.status_code, response.json()["code"]) == (409, "document_not_ready")
-
-
-def test_a_new_text_has_a_set_of_its_own(annotator: Client, document: Document, opened: Do) -> None:
-    first = opened(annotator)
-    revision = add_revision(document, describe_text("Eve", "text/plain"))
-    document.save()
-    second = opened(annotator)
-    assert second["id"] != first["id"]
-    assert second["revision_id"] == str(revision.pk)
 
 
 def test_viewers_open_no_set(viewer: Client, document: Document) -> None:

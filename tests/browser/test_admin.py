@@ -10,8 +10,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from annotations.models import AnnotationSet, State
+from annotations.models import Anchoring, Annotation, AnnotationSet, State
+from documents.ingest import describe_text
 from documents.models import Document, Project, Role
+from documents.pipeline import add_revision
 from tests.factories import (
     PASSWORD,
     AnnotationFactory,
@@ -27,6 +29,7 @@ from tests.staff import page as page_of_resource
 from users.models import Authenticator, Event, LoginSession, User
 
 TEXT = "Ada Lovelace lives in Turin.\r\n👩‍🔬 She likes Zoë.\r\n"
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 Open = Callable[..., Page]
 
 
@@ -122,8 +125,7 @@ def test_every_page_is_quiet_and_fits_a_window_at_double_size(
         assert response
         assert (address, response.status) == (address, 200)
         expect(window.locator("h1").first).to_be_visible()
-        too_wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert (address, window.evaluate(too_wide)) == (address, 0)
+        assert (address, window.evaluate(TOO_WIDE)) == (address, 0)
 
 
 def test_staff_sign_in_and_out(open_page: Open, curator: User) -> None:
@@ -223,6 +225,65 @@ def test_the_page_works_without_scripts(
     window.get_by_role("button", name="Approve", exact=True).click()
     expect(window.get_by_text("First letter by Kim: approved.")).to_be_visible()
     assert state_of(submitted) == State.APPROVED
+
+
+@pytest.fixture
+def lost(document: Document, submitted: AnnotationSet) -> Annotation:
+    """Return an annotation whose words were in the text before."""
+    former = document.revision
+    document.revision = add_revision(document, describe_text(TEXT, "text/plain"))
+    document.save()
+    AnnotationSet.objects.update(revision=document.revision)
+    submitted.annotations.update(revision=document.revision)
+    made: Annotation = AnnotationFactory.create(
+        annotation_set=submitted,
+        label=document.project.labels.first(),
+        quote="her engine",
+        anchoring=Anchoring.LOST,
+    )
+    Annotation.objects.filter(pk=made.pk).update(revision=former)
+    return made
+
+
+def test_words_are_selected_to_place_what_was_lost(
+    open_page: Open, curator: User, document: Document, lost: Annotation
+) -> None:
+    window = open_page(curator, viewport={"width": 640, "height": 400})
+    window.goto(page_of_resource(document))
+    window.get_by_role("link", name="Place…").click()
+    expect(window.get_by_text("nothing yet")).to_be_visible()
+    assert window.evaluate(TOO_WIDE) == 0
+    # Behind characters of two UTF-16 units and a carriage return.
+    window.evaluate(
+        """() => {
+          const nodes = document.createTreeWalker(document.getElementById("text"), 4);
+          while (!nodes.nextNode().data.includes("She likes"));
+          const at = nodes.currentNode.data.indexOf("likes");
+          document.getSelection().setBaseAndExtent(
+            nodes.currentNode, at, nodes.currentNode, at + "likes Zoë".length);
+        }"""
+    )
+    expect(window.locator("#place-quote")).to_have_text("likes Zoë")
+    window.get_by_role("button", name="Place it here").click()
+    expect(window.get_by_text("placed.")).to_be_visible()
+    placed = Annotation.objects.get(pk=lost.pk)
+    assert (placed.quote, placed.anchoring) == ("likes Zoë", Anchoring.PLACED)
+    assert TEXT[placed.start or 0 : placed.end] == "likes Zoë"
+
+
+def test_words_are_found_to_place_what_was_lost_without_scripts(
+    open_page: Open, curator: User, document: Document, lost: Annotation
+) -> None:
+    window = open_page(curator, java_script_enabled=False)
+    window.goto(page_of_resource(document))
+    window.get_by_role("link", name="Place…").click()
+    expect(window.get_by_text("These words are not in the present text.")).to_be_visible()
+    expect(window.get_by_text("nothing yet")).to_be_hidden()
+    window.get_by_label("Or where these words stand:").fill("she likes")
+    window.get_by_role("button", name="Find").click()
+    window.get_by_role("button", name="Here", exact=True).click()
+    expect(window.get_by_text("placed.")).to_be_visible()
+    assert Annotation.objects.get(pk=lost.pk).quote == "She likes"
 
 
 def test_a_second_curators_decision_is_not_overwritten(

@@ -16,6 +16,8 @@ from django.test import override_settings
 from config import settings
 from config.celery import app
 
+FILES = "config.file_queue:Transport"
+
 
 def closed_port() -> int:
     """Return a port at which nothing listens."""
@@ -50,7 +52,12 @@ def redis_at(port: int) -> Iterator[None]:
 @contextmanager
 def broker(url: str, **options: str) -> Iterator[None]:
     """Send tasks to another broker."""
-    own = {"broker_url": url, "broker_write_url": url, "broker_transport_options": options}
+    own = {
+        "broker_url": url,
+        "broker_write_url": url,
+        "broker_transport": FILES if url.startswith("filesystem") else None,
+        "broker_transport_options": options,
+    }
     before = {name: app.conf.get(name) for name in own}
     _connect_anew(own)
     try:

@@ -11,6 +11,7 @@ PART = "tests.config.stand_in_part"
 
 if __name__ == "__main__":
     site.WEB = (PART, "web")
+    site.LIVE = (PART, "live")
     site.WORKER = (PART, "worker")
     site.BEAT = (PART, "beat")
     site.MANAGE = ("-m", PART)

@@ -1,4 +1,4 @@
-"""Stands in for a part of the site: `web`, `worker`, `beat` or a step of the start.
+"""Stands in for a part of the site: `web`, `live`, `worker`, `beat` or a step of the start.
 
 The environment may name a FAULT: the part that fails at once, `unready` for a web that answers
 503, `deaf` for a worker that ignores the polite signal, `no-demo` for a seed that makes none.
@@ -46,7 +46,7 @@ def play(part: str) -> int:
         (VAR / "static" / "staticfiles.json").write_text("{}")
     if part == "seed" and FAULT != "no-demo":
         (VAR / "demo_accounts").write_text("ada@example.org  a-password  curator\n")
-    while part in {"worker", "beat"}:
+    while part in {"worker", "beat", "live"}:
         signal.pause()
     return 0
 

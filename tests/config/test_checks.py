@@ -56,16 +56,36 @@ UNSAFE: dict[str, tuple[dict[str, Any], str]] = {
         "WEB_PROCESSES above 1 needs REDIS_URL: rates are counted across processes.",
     ),
     "an unknown storage": (
-        {"STORAGE_URL": "s3://bucket"},
-        "STORAGE_URL must be a file:// address of an absolute folder.",
+        {"STORAGE_URL": "ftp://bucket"},
+        "STORAGE_URL must be a file:// address of an absolute folder, or s3://bucket/prefix.",
     ),
     "a storage somewhere": (
         {"STORAGE_URL": "file://media"},
-        "STORAGE_URL must be a file:// address of an absolute folder.",
+        "STORAGE_URL must be a file:// address of an absolute folder, or s3://bucket/prefix.",
+    ),
+    "a secret in a storage's address": (
+        {"STORAGE_URL": "s3://key:secret@bucket"},
+        "STORAGE_URL must name a bucket, as s3://bucket/prefix, and no password.",
+    ),
+    "a place somewhere": (
+        {"IMPORT_PLACES": {"scans": "s3://bucket#a"}},
+        "IMPORT_PLACES has 'scans', which takes ?region=…&endpoint=… and nothing else.",
+    ),
+    "places without addresses": (
+        {"IMPORT_PLACES": {"scans": None}},
+        "IMPORT_PLACES is no JSON object of addresses: name each place, as in .env.example.",
+    ),
+    "places without names": (
+        {"IMPORT_PLACES": ["file:///srv/scans"]},
+        "IMPORT_PLACES is no JSON object of addresses: name each place, as in .env.example.",
     ),
     "everybody is a proxy": (
         {"TRUSTED_PROXIES": ["10.0.0.1", "0.0.0.0/0"]},
         "TRUSTED_PROXIES names '0.0.0.0/0': name addresses or networks, but not every one.",
+    ),
+    "a live stream in the open": (
+        {"LIVE_URL": "http://live.postil.example"},
+        "LIVE_URL is 'http://live.postil.example': name an https:// address without query.",
     ),
     "a proxy by name": (
         {"TRUSTED_PROXIES": ["proxy.internal"]},
@@ -83,9 +103,29 @@ UNSAFE: dict[str, tuple[dict[str, Any], str]] = {
         {"OIDC_PROVIDERS": ["acme"]},
         "OIDC_PROVIDERS is no JSON object: name each provider, as in .env.example.",
     ),
+    "authorities that are not there": (
+        {"OIDC_CA_FILE": "/nowhere/authority.pem"},
+        "OIDC_CA_FILE is '/nowhere/authority.pem': name a PEM file of certificates.",
+    ),
+    "authorities that are none": (
+        {"OIDC_CA_FILE": __file__},
+        f"OIDC_CA_FILE is {__file__!r}: name a PEM file of certificates.",
+    ),
     "a redirect in the clear": (
         {"OIDC_REDIRECT_URIS": ["http://front.example/"]},
         "OIDC_REDIRECT_URIS names 'http://front.example/': name https:// addresses without query.",
+    ),
+    "recognition of an unknown kind": (
+        {"OCR": "always"},
+        "OCR is 'always': set off or auto.",
+    ),
+    "languages that are options": (
+        {"OCR_LANGUAGES": "eng --psm 1"},
+        "OCR_LANGUAGES is 'eng --psm 1': set names of tesseract's, as eng+deu.",
+    ),
+    "no pages": (
+        {"PARSER_LIMITS": {"pages": 0}},
+        "The limit on pages is 0: set more, see .env.example.",
     ),
     "an unclear rate": (
         {"RATE_LIMITS": {"credentials_by_account": "10/5m"}},

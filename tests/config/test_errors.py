@@ -106,7 +106,8 @@ def test_members_that_are_wrong_are_pointed_at(stranger: Client) -> None:
             "pointer": "/a~1b~0c",
             "code": "unknown",
             "detail": "Unknown member; expected one of: "
-            "description, four_eyes, guidelines, is_blind, name, slug.",
+            "allows_overlap, description, duplicates, four_eyes, guidelines, is_blind, max_bytes, "
+            "max_documents, name, slug.",
         }
     ]
     del sent["a/b~c"]
@@ -125,7 +126,7 @@ def test_members_of_items_are_pointed_at(annotator: Client, project: Project) ->
     response = annotator.post(f"/documents/{document.pk}/annotations/bulk", sent)
     body = problem(response, 422, "invalid")
     pointers = [error["pointer"] for error in body["errors"]]
-    assert pointers == ["/annotations/1/label", "/annotations/1/start"]
+    assert pointers == ["/annotations/1/start", "/annotations/1/label"]
 
 
 def test_errors_of_the_whole_point_at_the_whole() -> None:

@@ -16,9 +16,18 @@ from config.embedded import postgres, stop_left_behind
 from config.launcher import up
 from config.launcher.child import Child, StartError, is_locked, stop_requested, wait_until
 from config.launcher.instance import stop
+from config.launcher.site import read_site
 
 SITE = [sys.executable, "-m", "tests.config.stand_in"]
-INHERITED = ("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "HTTPS", "PORT")
+INHERITED = (
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "SITE_URL",
+    "HTTPS",
+    "PORT",
+    "LIVE_PORT",
+)
 DEAF = """
 import signal, sys
 from pathlib import Path
@@ -28,7 +37,7 @@ with claim(Path(sys.argv[1]), "http://127.0.0.1:1"):
     print("here", flush=True)
     signal.pause()
 """
-PARTS = ("web", "beat", "worker")
+PARTS = ("web", "live", "beat", "worker")
 
 
 class Launcher:
@@ -74,7 +83,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
 
     def start(command: str = "up", folder: str = "var", **settings: str) -> Launcher:
         said = tmp_path / f"said-{len(launched)}"
-        settings = {"PORT": free_port()} | settings
+        settings = {"PORT": free_port(), "LIVE_PORT": free_port()} | settings
         launched.append(Launcher(tmp_path / folder, said, command, settings))
         return launched[-1]
 
@@ -113,18 +122,14 @@ def test_up_says_where_the_site_is_and_where_its_logs_are(launch: Launch) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_web_beat_worker_and_then_the_database(
+def test_a_signal_stops_web_live_beat_worker_and_then_the_database(
     launch: Launch, number: signal.Signals
 ) -> None:
     started = launch()
     started.wait_for("Ctrl-C stops it")
     started.process.send_signal(number)
     assert started.end() == 0
-    assert goodbyes(started.var) == [
-        "web",
-        "beat",
-        "worker",
-    ]  # each said with the database still there
+    assert goodbyes(started.var) == list(PARTS)  # each said with the database still there
     assert not is_anything_alive(started.var)
     assert "database system is shut down" in (started.var / "postgres" / "postgres.log").read_text()
 
@@ -136,7 +141,7 @@ def test_a_second_signal_does_not_cut_the_stop_short(launch: Launch) -> None:
     started.wait_for("Stopping.")
     started.process.send_signal(signal.SIGINT)
     assert started.end() == 0
-    assert goodbyes(started.var) == ["web", "beat", "worker"]
+    assert goodbyes(started.var) == list(PARTS)
 
 
 def test_a_signal_during_the_start_stops_what_has_started(launch: Launch) -> None:
@@ -176,7 +181,7 @@ def test_a_part_that_dies_later_is_named_and_all_is_stopped(launch: Launch) -> N
     os.kill(int((started.var / "log" / "worker.pid").read_text()), signal.SIGKILL)
     assert started.end() == 1
     assert "Postil: worker ended with status -9; " in started.said
-    assert goodbyes(started.var) == ["web", "beat"]
+    assert goodbyes(started.var) == ["web", "live", "beat"]
     assert not is_anything_alive(started.var)
 
 
@@ -211,6 +216,17 @@ def test_a_taken_port_is_told_before_anything_starts(launch: Launch) -> None:
     assert not is_anything_alive(started.var)
 
 
+def test_a_taken_port_of_the_live_process_is_told(launch: Launch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        started = launch(LIVE_PORT=str(port))
+        assert started.end() == 1
+    assert started.said == (
+        f"Postil: Port {port} cannot be used (Address already in use):"
+        " choose another with LIVE_PORT=…\n"
+    )
+
+
 def test_a_disk_that_is_all_but_full_is_told_before_anything_starts(launch: Launch) -> None:
     started = launch(FAULT="full")
     assert started.end() == 1
@@ -218,11 +234,22 @@ def test_a_disk_that_is_all_but_full_is_told_before_anything_starts(launch: Laun
     assert not is_anything_alive(started.var)
 
 
+@pytest.mark.parametrize("name", ["PORT", "LIVE_PORT"])
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
-def test_a_port_that_is_none_is_told(launch: Launch, port: str) -> None:
-    started = launch(PORT=port)
+def test_a_port_that_is_none_is_told(launch: Launch, port: str, name: str) -> None:
+    started = launch(**{name: port})
     assert started.end() == 1
-    assert started.said == f"Postil: PORT is {port!r}: set it to a number from 1 to 65535.\n"
+    assert started.said == f"Postil: {name} is {port!r}: set it to a number from 1 to 65535.\n"
+
+
+def test_the_live_process_listens_beside_the_web_unless_told() -> None:
+    assert read_site({"PORT": "9000"}).live_port == 9001
+    assert read_site({"PORT": "65535"}).live_port == 65534
+    site = read_site({"PORT": "9000", "LIVE_PORT": "9700"})
+    assert site.live_port == 9700
+    assert site.environment["LIVE_URL"] == "http://127.0.0.1:9700"
+    told = read_site({"LIVE_URL": "https://live.example"})
+    assert told.environment["LIVE_URL"] == "https://live.example"
 
 
 def test_a_folder_that_cannot_be_made_is_told(launch: Launch, tmp_path: Path) -> None:
@@ -319,7 +346,7 @@ def test_a_database_and_a_secret_that_are_given_are_used(launch: Launch, tmp_pat
         assert started.end() == 0
         assert not (started.var / "postgres").exists()
         with psycopg.connect(server.url):
-            assert goodbyes(started.var) == ["web", "beat", "worker"]
+            assert goodbyes(started.var) == list(PARTS)
 
 
 def test_down_stops_a_running_site(launch: Launch) -> None:
@@ -329,7 +356,7 @@ def test_down_stops_a_running_site(launch: Launch) -> None:
     assert down.end() == 0
     assert down.said == "Postil has stopped.\n"
     assert started.end() == 0
-    assert goodbyes(started.var) == ["web", "beat", "worker"]
+    assert goodbyes(started.var) == list(PARTS)
 
 
 def test_down_with_nothing_running_says_so(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 import time
@@ -406,6 +407,53 @@ def test_a_long_answer_is_cut_off(server: Server) -> None:
     refused(client_for(server, max_bytes=1000), url)
 
 
+def test_a_client_that_cuts_takes_the_beginning_of_an_answer(server: Server) -> None:
+    url = f"http://named.example:{server.port}/long"
+    answer = client_for(server, max_bytes=10, cuts=True).get(url)
+    assert (answer.status, answer.body) == (200, b"x" * 10)
+    assert answer.headers["set-cookie"] == "seen=1"
+
+
+def test_an_address_can_be_judged_without_asking(server: Server) -> None:
+    client_for(server).check(f"http://named.example:{server.port}/")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "addresses", "reason"),
+    [
+        ("http://public.example/", ["10.0.0.1"], "address_refused"),
+        ("http://public.example:25/", ["1.1.1.1"], "address_refused"),
+        ("no address", [], "address_refused"),
+    ],
+)
+def test_who_named_an_address_is_told_in_one_word(
+    url: str, addresses: list[str], reason: str
+) -> None:
+    for ask in (OutboundClient.check, OutboundClient.get):
+        with pytest.raises(OutboundRefused) as caught:
+            ask(OutboundClient(resolve=always(*addresses)), url)
+        assert caught.value.reason == reason
+
+
+def test_each_way_of_failing_has_its_word(server: Server) -> None:
+    url = f"http://named.example:{server.port}/"
+    tried: dict[str, tuple[OutboundClient, str]] = {
+        "unknown_host": (client_for(server, resolve=_knows_nobody), url),
+        "unreachable": (client_for(server, resolve=always("127.0.0.8")), url),
+        "timeout": (client_for(server, seconds=0.2), f"{url}slowly"),
+        "unusable_answer": (client_for(server), f"{url}nonsense"),
+    }
+    for reason, (client, address) in tried.items():
+        with pytest.raises(OutboundRefused) as caught:
+            client.get(address)
+        assert caught.value.reason == reason
+
+
+def _knows_nobody(host: str, port: int) -> list[str]:
+    raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+
 def test_a_slow_answer_is_given_up_however_steadily_it_drips(server: Server) -> None:
     began = time.monotonic()
     refused(client_for(server, seconds=0.3), f"http://named.example:{server.port}/slowly")
@@ -511,5 +559,7 @@ def test_only_public_authorities_are_believed_whatever_the_environment_says(
     secured: Server, authority: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority[0]))
-    refused(client_for(secured), f"https://named.example:{secured.port}/")
+    with pytest.raises(OutboundRefused) as caught:
+        client_for(secured).get(f"https://named.example:{secured.port}/")
+    assert caught.value.reason == "certificate_refused"
     assert secured.asked == []

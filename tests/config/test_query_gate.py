@@ -22,8 +22,9 @@ ROUTES = [
 
 def path_of(name: str) -> str:
     """Return a route's path below /api/v1, with an id that nobody has."""
-    keys = next(route.pattern.converters for route in v1 if route.name == name)
-    return reverse(f"v1:{name}", kwargs=dict.fromkeys(keys, NOBODY)).removeprefix(BASE)
+    converters = next(route.pattern.converters for route in v1 if route.name == name)
+    ids = {key: NOBODY if key.endswith(("pk", "id")) else 1 for key in converters}
+    return reverse(f"v1:{name}", kwargs=ids).removeprefix(BASE)
 
 
 def refusal(response: Any) -> tuple[str, str]:

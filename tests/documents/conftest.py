@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from pytest_django import Settings
 
 from config.celery import app
 from documents.models import Document, Project
 from documents.services.documents import upload_document
 from tests.client import Client
+from tests.config.away import broker
+from tests.documents.hooking import hook
+from tests.documents.receiving import Receiver, running_receiver
 from tests.factories import UserFactory
 
 Upload = Callable[..., Document]
@@ -31,6 +35,12 @@ def eager() -> Iterator[None]:
 def working(eager: None, django_capture_on_commit_callbacks: Callable[..., Any]) -> Working:
     """Return a context in which the tasks that a request sends are run at its end."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def mailing(settings: Settings) -> None:
+    """Send mails, as a site with a mail server does, and have addresses confirmed."""
+    settings.EMAIL_IS_SENT = settings.EMAIL_VERIFICATION = True
 
 
 @pytest.fixture
@@ -58,10 +68,21 @@ def made(project: Project, manager: Client) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def broker_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broker_away() -> Iterator[None]:
     """Name a broker that refuses every connection."""
-    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
-    amqp: Any = app.amqp
-    amqp._producer_pool = None
-    yield
-    amqp._producer_pool = None
+    with broker("redis://127.0.0.1:1/0"):
+        yield
+
+
+@pytest.fixture
+def receiver(settings: Settings) -> Iterator[Receiver]:
+    """Return a receiver of webhooks on this machine, which the operator allows."""
+    with running_receiver() as running:
+        settings.WEBHOOK_ALLOWED_HOSTS = [running.place]
+        yield running
+
+
+@pytest.fixture
+def hooked(manager: Client, project: Project, receiver: Receiver) -> Any:
+    """Return a webhook of the project that leads to the receiver, as JSON with its secret."""
+    return hook(manager, project, receiver.url)

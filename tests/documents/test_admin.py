@@ -115,6 +115,10 @@ def test_a_list_is_counted_up_to_a_limit(
     ("query", "found"),
     [
         ("?q=letter", True),
+        ("?q=lette", True),
+        ("?q=living+in+turin", True),
+        ("?q=living+in+milan", False),
+        ("?q=-%3E", False),
         ("?q=x-17", True),
         ("?q=x-1", False),
         ("?q=+", True),

@@ -31,7 +31,8 @@ def now(project: Project) -> Project:
 def fields_of(project: Project, **changes: Any) -> dict[str, Any]:
     """Return what the form of a project sends."""
     kept = {"name": project.name, "slug": project.slug, "seen_version": project.version}
-    return kept | {"is_blind": "on"} | changes
+    ticked = {"is_blind": "on", "allows_overlap": "on"}
+    return kept | ticked | {"duplicates": "link"} | changes
 
 
 def actions(project: Project) -> list[tuple[str, Any]]:
@@ -55,7 +56,7 @@ def test_projects_are_found_by_part_of_their_name(manager: Staff, project: Proje
 
 
 def test_staff_make_a_project_and_are_its_manager(manager: Staff) -> None:
-    manager.save(PROJECT_ADD, name="New one", slug="", is_blind="on")
+    manager.save(PROJECT_ADD, name="New one", slug="", is_blind="on", duplicates="link")
     made = Project.objects.get(name="New one")
     assert made.slug.startswith("new-one-")
     assert made.memberships.get().user == manager.user

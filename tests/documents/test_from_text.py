@@ -50,8 +50,12 @@ def test_a_text_is_ready_at_once(project: Project, manager: Client, made: Made) 
         "source_name": "",
         "source_size": 0,
         "sha256": digest,
+        "duplicate_of_id": None,
         "status": "ready",
         "error": None,
+        "notice": None,
+        "progress": None,
+        "extraction_options": {},
         "version": 1,
         "created_at": document["created_at"],
         "updated_at": document["updated_at"],
@@ -192,8 +196,3 @@ def test_of_simultaneous_documents_with_one_external_id_one_is_made(
     told = {answer.json()["document_id"] for answer in answers if answer.status_code == 409}
     assert told == {str(made.pk)}
     assert log_of(made.pk) == [("document.created", manager.person.pk)]
-
-
-def test_an_error_that_is_not_about_the_external_id_is_not_taken_for_it(project: Project) -> None:
-    with pytest.raises(Exception, match="document_status_known"):
-        create_document(actor=UserFactory.create(), project=project, text="a", status="lost")

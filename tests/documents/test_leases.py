@@ -61,7 +61,7 @@ def test_a_lease_that_has_run_out_is_taken_over(upload: Upload) -> None:
     assert second.lease_expires_at > timezone.now()
 
 
-@pytest.mark.parametrize("end", ["finish", "fail"])
+@pytest.mark.parametrize("end", ["finish", "fail", "put_back"])
 def test_who_lost_the_lease_changes_nothing_any_more(upload: Upload, end: str) -> None:
     document = upload()
     first = claimed(document)
@@ -69,6 +69,8 @@ def test_who_lost_the_lease_changes_nothing_any_more(upload: Upload, end: str) -
     second = claimed(document)
     if end == "finish":
         pipeline._finish(first, extraction("of the first"))
+    elif end == "put_back":
+        pipeline._put_back(first)
     else:
         pipeline._fail(first, "parser_crashed", "Of the first.")
     document.refresh_from_db()

@@ -95,7 +95,7 @@ def test_an_earlier_revision_is_read_by_its_number(viewer: Client, made: Made) -
 
 def test_a_document_without_a_text_says_so(viewer: Client, upload: Callable[..., Document]) -> None:
     document = upload()
-    for part in ("text", "layout", "boxes"):
+    for part in ("text", "layout", "boxes", "words"):
         response = viewer.get(f"/documents/{document.pk}/{part}")
         assert (response.status_code, response.json()["code"]) == (409, "document_not_ready")
         assert response.json()["detail"] == "Its status is pending."
@@ -113,9 +113,91 @@ def test_a_layout_tells_pages_and_blocks(viewer: Client, made: Made) -> None:
     document.revision.save()
     assert viewer.get(f"/documents/{document.pk}/layout").json() == {
         "revision_id": str(document.revision.pk),
+        "offset_unit": "code_points",
         "page_sizes": [],
         **layout,
     }
+
+
+@pytest.mark.parametrize(
+    ("unit", "pages", "block", "sentences"),
+    [
+        ("code_points", [[0, 7], [8, 10]], (4, 10), [[4, 7], [8, 10]]),
+        ("utf16", [[0, 9], [10, 12]], (4, 12), [[4, 9], [10, 12]]),
+        ("utf8", [[0, 15], [16, 19]], (4, 19), [[4, 15], [16, 19]]),
+    ],
+)
+def test_a_layout_counts_the_unit_that_is_asked_for(
+    viewer: Client,
+    made: Made,
+    unit: str,
+    pages: list[Any],
+    block: tuple[int, int],
+    sentences: list[Any],
+) -> None:
+    document = made(text=TEXT)
+    Revision.objects.filter(document_id=document["id"]).update(
+        layout={
+            "pages": [[0, 7], [8, 10]],
+            "blocks": [{"kind": "paragraph", "start": 4, "end": 10}],
+            "sentences": [[4, 7], [8, 10]],
+        }
+    )
+    layout = viewer.get(f"/documents/{document['id']}/layout?offset_unit={unit}").json()
+    assert (layout["offset_unit"], layout["pages"]) == (unit, pages)
+    start, end = block
+    assert layout["blocks"] == [{"kind": "paragraph", "start": start, "end": end}]
+    assert layout["sentences"] == sentences
+
+
+def test_the_layout_of_an_earlier_revision_is_read_by_its_number(
+    viewer: Client, made: Made
+) -> None:
+    first = made(text="# Ada", media_type="text/markdown")
+    document = Document.objects.get(pk=first["id"])
+    document.revision = Revision.objects.create(
+        project_id=document.project_id, document=document, number=2, text="Eve", length=3
+    )
+    document.save()
+    path = f"/documents/{document.pk}/layout"
+    assert viewer.get(path).json()["blocks"] == []
+    layout = viewer.get(f"{path}?revision=1").json()
+    assert layout["revision_id"] == first["revision"]["id"]
+    assert layout["blocks"] == [{"kind": "heading", "level": 1, "start": 0, "end": 5}]
+    assert viewer.get(f"{path}?start=0").json()["code"] == "invalid_query"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", [[0, 3], [4, 7], [8, 10]]),
+        ("offset_unit=utf16", [[0, 3], [4, 9], [10, 12]]),
+        ("offset_unit=utf8", [[0, 3], [4, 15], [16, 19]]),
+        ("start=1&end=8", [[4, 7]]),
+        ("start=4&end=5", [[4, 7]]),
+        ("start=5&end=5", []),
+        ("start=9&offset_unit=utf16", [[10, 12]]),
+    ],
+)
+def test_the_words_of_a_part_are_those_that_begin_in_it(
+    viewer: Client, made: Made, query: str, words: list[list[int]]
+) -> None:
+    document = made(text=TEXT)
+    answer = viewer.get(f"/documents/{document['id']}/words?{query}").json()
+    assert answer["words"] == words
+    assert answer["revision_id"] == document["revision"]["id"]
+
+
+def test_words_of_too_long_a_part_are_refused(
+    viewer: Client, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "SEGMENTED", 8)
+    path = f"/documents/{made(text=TEXT)['id']}/words"
+    refused = viewer.get(f"{path}?offset_unit=utf16")
+    assert (refused.status_code, refused.json()["code"]) == (422, "range_too_long")
+    assert refused.json()["detail"] == "Expected at most 8 code points, found 10."
+    assert viewer.get(f"{path}?start=2").status_code == 200
+    assert viewer.get(f"{path}?start=2&end=11").json()["code"] == "offset_out_of_range"
 
 
 def test_a_text_without_a_layout_has_no_pages_and_blocks(viewer: Client, made: Made) -> None:

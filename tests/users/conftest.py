@@ -1,4 +1,4 @@
-"""What the tests of people may ask for: mails, delivered as by a worker."""
+"""What the tests of people may ask for: mails, delivered as by a worker, and a provider."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.utils import timezone
 from pytest_django import Settings
 
 from config.celery import app
 from tests.client import Client
 from tests.factories import PASSWORD, UserFactory
+from tests.users.oidc_provider import (
+    REDIRECT_URI,
+    Provider,
+    member,
+    running_provider,
+    with_second_factor,
+)
 from users.models import User
 
 Ask = Callable[[], Any]
@@ -73,3 +81,19 @@ def signs_in() -> Callable[..., int]:
         return int(Client().post("/auth/token", sent).status_code)
 
     return sign_in
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[Provider]:
+    """Return a running provider, which the site knows as "acme"."""
+    with running_provider() as running:
+        settings.OIDC_PROVIDERS = member(running.issuer)
+        settings.OIDC_REDIRECT_URIS = [REDIRECT_URI]
+        yield running
+
+
+@pytest.fixture
+def guarded(provider: Provider) -> User:
+    """Return whoever the provider signs in, who has a second factor here."""
+    user = UserFactory.create(email="ada@example.org", email_verified_at=timezone.now())
+    return with_second_factor(user)

@@ -24,11 +24,11 @@ from django.utils import timezone
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.config.away import closed_port
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
 from users.models import Authenticator, OidcAttempt, RecoveryCode, User
 from users.one_time_codes import digest_of
 from users.sealing import seal
-from users.services import oidc
+from users.services import identities, oidc
 
 RECOVERY_CODE = "abcd-efgh-ijkl-mnop"
 CLIENT_ID, CLIENT_SECRET = "postil", "s3cret:/+ of the client"
@@ -234,15 +234,22 @@ def with_second_factor(user: User) -> User:
     return user
 
 
-def bodies_at(provider: Provider) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return what each route is asked for to sign in at a provider, as often as one likes."""
-    state = oidc.depart(provider="acme", redirect_uri=REDIRECT_URI).state
-    token = provider.id_token(OidcAttempt.objects.get().nonce)
+def bodies_at(provider: Provider, person: User) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what each route is asked for to sign in at a provider, as often as one likes.
+
+    Or, for the person, to link who they are there.
+    """
+    there = {"provider": "acme", "redirect_uri": REDIRECT_URI}
+    state, own = oidc.depart(**there).state, identities.depart(user=person, **there).state
+    OidcAttempt.objects.update(nonce="nonce")
+    token = provider.id_token("nonce")
     provider.answers["/token"] = 200, json.dumps({"id_token": token}).encode()
     user = with_second_factor(UserFactory.create())
     challenge = signing.dumps({"user": str(user.pk), "version": 1}, salt="users.oidc.challenge")
     return {
-        ("POST", "oidc-authorize"): {"provider": "acme", "redirect_uri": REDIRECT_URI},
+        ("POST", "oidc-authorize"): there,
+        ("POST", "oidc-identities"): there | {"current_password": PASSWORD},
+        ("POST", "oidc-identity-confirm"): {"state": own, "code": "code"},
         ("POST", "oidc-token"): {"state": state, "code": "code"},
         ("POST", "oidc-second-factor"): {"challenge": challenge, "code": RECOVERY_CODE},
     }

@@ -23,7 +23,7 @@ from tests.factories import (
     UserFactory,
     token_of,
 )
-from tests.threads import at_once
+from tests.threads import at_once, while_held
 from users.models import AccessToken, Event, KeptAnswer, Scope, User
 from users.services import access_tokens, accounts
 from users.token_format import ACCESS, digest, is_well_formed, new_token
@@ -263,6 +263,14 @@ def test_of_simultaneous_ones_none_is_the_101st(ada: Client) -> None:
     AccessTokenFactory.create_batch(98, user=ada.person)
     responses = at_once(*[lambda: make(Client.of(ada.person))] * 5)
     assert sorted(response.status_code for response in responses) == [201, 201, 409, 409, 409]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_none_is_made_by_a_sign_in_that_ends_while_the_request_waits(ada: Client) -> None:
+    """Else a thief's request that is on its way would outlive the owner's new password."""
+    [response] = while_held(ada.person, lambda: make(ada), token_version=2)
+    refused(response, 401, "token_ended")
+    assert not AccessToken.objects.exists()
 
 
 # Changes

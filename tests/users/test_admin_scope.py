@@ -10,15 +10,28 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
-from documents.models import Invitation, Project, Role, ServiceAccount
+from documents.models import (
+    Invitation,
+    Job,
+    JobKind,
+    MetadataField,
+    MetadataType,
+    Project,
+    Role,
+    SavedFilter,
+    ServiceAccount,
+)
 from tests.factories import (
     AccessTokenFactory,
     AnnotationFactory,
     AnnotationSetFactory,
+    CommentFactory,
+    DeliveryFactory,
     DocumentFactory,
     MembershipFactory,
     ProjectFactory,
     UserFactory,
+    WebhookFactory,
     service_account_in,
 )
 from tests.staff import Staff
@@ -38,10 +51,13 @@ def rows_of(project: Project) -> dict[str, Any]:
     service = service_account_in(project)
     record(actor=member.user, action="member.added", target=member, project_id=project.pk)
     event = Event.objects.latest("id")
+    webhook = WebhookFactory.create(project=project)
     return {
         "annotations.annotation": annotation,
         "annotations.annotationset": annotation.annotation_set,
+        "annotations.comment": CommentFactory.create(document=document),
         "annotations.label": annotation.label,
+        "documents.delivery": DeliveryFactory.create(webhook=webhook),
         "documents.document": document,
         "documents.invitation": Invitation.objects.create(
             project=project,
@@ -50,9 +66,17 @@ def rows_of(project: Project) -> dict[str, Any]:
             token_digest="0" * 64,
             expires_at=timezone.now() + timedelta(days=1),
         ),
+        "documents.job": Job.objects.create(project=project, kind=JobKind.IMPORT),
         "documents.membership": member,
+        "documents.metadatafield": MetadataField.objects.create(
+            project=project, name="year", type=MetadataType.NUMBER
+        ),
         "documents.project": project,
+        "documents.savedfilter": SavedFilter.objects.create(
+            project=project, owner=member.user, name="to do", is_shared=True
+        ),
         "documents.serviceaccount": ServiceAccount.objects.get(pk=service.pk),
+        "documents.webhook": webhook,
         "users.accesstoken": AccessTokenFactory.create(user=service.user, project_id=project.pk),
         "users.event": event,
         "users.securityevent": SecurityEvent.objects.get(pk=event.pk),
@@ -89,7 +113,7 @@ def test_staff_see_and_touch_nothing_of_projects_that_they_are_not_in(
         sent = {"version": "1", "seen_version": "1", "confirmed": "yes"}
         assert (address, elsewhere.save(address, **sent).status_code) == (address, 404)
     listed = elsewhere.list_of(kind.replace(".", "_"))
-    assert str(row.pk) not in listed
+    assert f"/{row.pk}/" not in listed
     assert f"/{row.pk}/" in Staff.superuser().list_of(kind.replace(".", "_"))
 
 

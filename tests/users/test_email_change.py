@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from config.celery import app
 from tests.client import Client
 from tests.events import changed, last_event
 from tests.factories import PASSWORD, UserFactory
@@ -57,6 +59,25 @@ def test_the_new_address_is_sent_a_link_and_the_old_one_a_notice(
     assert set(changed(last_event(ada.pk))) == {"email", "email_verified_at", "version"}
     assert client.get("/users/me").status_code == 200
     assert confirm(token_in(link)).status_code == 422
+
+
+@pytest.mark.usefixtures("verifying")
+@pytest.mark.parametrize("password", ["another password by the owner", None])
+def test_a_mail_that_is_late_bears_no_link_of_a_former_password(
+    ada: User, client: Client, django_capture_on_commit_callbacks: Any, password: str | None
+) -> None:
+    """Whoever asked for it with a password that they had stolen has lost it meanwhile."""
+    with django_capture_on_commit_callbacks() as sending:
+        ask(client)
+    if password:
+        ada.set_password(password)
+        ada.save()
+    late: Any = app
+    late.conf.task_always_eager = True
+    for send in sending:
+        send()
+    late.conf.task_always_eager = False
+    assert [one.to for one in mail.outbox if one.to == [NEW]] == ([] if password else [[NEW]])
 
 
 @pytest.mark.usefixtures("verifying")

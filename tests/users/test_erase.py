@@ -15,6 +15,7 @@ from django.utils import timezone
 from config.api.concurrency import ANY_VERSION, Precondition
 from config.api.problems import StaleVersion
 from documents.models import Invitation, Membership, Project, Role
+from documents.services.person_erasure import erase_person
 from tests.client import Client
 from tests.events import log_of
 from tests.factories import (
@@ -331,10 +332,10 @@ def test_a_repeat_under_a_key_finds_nobody(client: Client) -> None:
 
 def test_an_administrator_erases_somebody(ada: User, boss: User) -> None:
     with pytest.raises(StaleVersion):
-        accounts.erase(actor=boss, user=ada, precondition=Precondition(frozenset({7})))
-    erased = accounts.erase(actor=boss, user=ada)
+        erase_person(actor=boss, user=ada, precondition=Precondition(frozenset({7})))
+    erased = erase_person(actor=boss, user=ada)
     assert log_of(ada.pk)[-1] == ("user.erased", boss.pk)
-    for again in (accounts.erase, accounts.activate):
+    for again in (erase_person, accounts.activate):
         with pytest.raises(AccountErased):
             again(actor=boss, user=erased, precondition=ANY_VERSION)
     with pytest.raises(AccountErased):

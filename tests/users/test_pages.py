@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/account/reset/WyIwMWEyMDgxMy0xMTkyLTc1YmUtOWUyMy1hMzdiYzkzZTdiYzQi:1xVRpN:C0Ol13WlM"
 NEW = "an entirely new one"
 PURPOSES = {"account-verify": Purpose.VERIFY, "account-reset": Purpose.RESET}
-PURPOSES["account-email"] = Purpose.CHANGE_EMAIL
+PURPOSES |= {"account-email": Purpose.CHANGE_EMAIL, "account-address": Purpose.TRUST_ADDRESS}
 each_linked_page = pytest.mark.parametrize("name", PURPOSES)
 
 

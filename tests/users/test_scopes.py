@@ -9,18 +9,50 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from annotations.models import Annotation, AnnotationSet, Kind, Label, State
-from documents.models import Document, Invitation, Membership, Project, Revision, Role
+from annotations.models import (
+    Annotation,
+    AnnotationSet,
+    Comment,
+    Kind,
+    Label,
+    ModelRun,
+    Notification,
+    Relation,
+    SchemaVersion,
+    State,
+)
+from documents.models import (
+    Delivery,
+    Document,
+    Invitation,
+    Job,
+    JobError,
+    JobKind,
+    Membership,
+    MetadataField,
+    MetadataType,
+    Project,
+    Revision,
+    Role,
+    SavedFilter,
+    Upload,
+    Webhook,
+)
 from tests.client import Client
 from tests.factories import (
     AccessTokenFactory,
     AnnotationFactory,
     AnnotationSetFactory,
+    CommentFactory,
+    DeliveryFactory,
     DocumentFactory,
     LabelFactory,
     MembershipFactory,
+    NotificationFactory,
     ProjectFactory,
+    RelationFactory,
     UserFactory,
+    WebhookFactory,
     service_account_in,
     token_of,
 )
@@ -144,8 +176,33 @@ def fill(project: Project) -> None:
     )
 
 
+def fill_for(project: Project, owner: User) -> None:
+    """Put a row of everything into a project that is its owner's, or that long work leaves."""
+    job = Job.objects.create(project=project, kind=JobKind.IMPORT)
+    JobError.objects.create(job=job, code="x")
+    MetadataField.objects.create(project=project, name="x", type=MetadataType.KEYWORD)
+    SavedFilter.objects.create(project=project, owner=owner, name="x")
+    expires_at = "2100-01-01T00:00Z"
+    Upload.objects.create(project=project, created_by=owner, length=1, expires_at=expires_at)
+    ModelRun.objects.create(project=project, name="x", created_by=owner)
+    document = DocumentFactory.create(project=project)
+    said = AnnotationFactory.create(
+        annotation_set=AnnotationSetFactory.create(document=document, state=State.APPROVED)
+    )
+    RelationFactory.create(source=said)
+    NotificationFactory.create(person=owner, comment=CommentFactory.create(document=document))
+    DeliveryFactory.create(webhook=WebhookFactory.create(project=project))
+
+
 def project_of(row: Any) -> Any:
-    return row.document.project_id if isinstance(row, Revision) else row.project_id
+    match row:
+        case Revision():
+            return row.document.project_id
+        case JobError():
+            return row.job.project_id
+        case Delivery():
+            return row.webhook.project_id
+    return row.project_id
 
 
 LIMITED = [
@@ -158,6 +215,18 @@ LIMITED = [
     AnnotationSet,
     Annotation,
     Event,
+    Job,
+    JobError,
+    MetadataField,
+    SavedFilter,
+    Upload,
+    SchemaVersion,
+    ModelRun,
+    Relation,
+    Comment,
+    Notification,
+    Webhook,
+    Delivery,
 ]
 
 
@@ -169,6 +238,7 @@ def test_a_token_of_one_project_sees_that_project_alone(
     reader: User = UserFactory.create(is_superuser=is_superuser)
     for one in (project, elsewhere):
         fill(one)
+        fill_for(one, reader)
         MembershipFactory.create(project=one, user=reader, role=Role.MANAGER)
     seen = {project_of(row) for row in model.objects.visible_to(reader)} - {None}
     assert seen == {project.pk, elsewhere.pk}
@@ -185,7 +255,7 @@ def test_every_model_with_rows_of_projects_is_among_them() -> None:
         for model in apps.get_app_config(name).get_models()
         if hasattr(model._default_manager, "visible_to") and not model._meta.proxy
     ]
-    personal = {"User", "LoginSession", "AccessToken"}
+    personal = {"User", "LoginSession", "AccessToken", "ExternalIdentity"}
     assert {model.__name__ for model in of_ours} == (
         {model.__name__ for model in LIMITED} | personal
     )

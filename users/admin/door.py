@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from users.admin import account, identity, second_factor, sessions, sign_in
+from users.admin import account, identity, kept_forms, second_factor, sessions, sign_in
 from users.admin.asking import user_of
 from users.services import second_factors
 
@@ -26,6 +26,7 @@ class AdminDoor:
             "account": ("account/", account.show),
             "end_sign_in": ("account/sign-ins/<uuid:pk>/end/", account.end_one),
             "end_sign_ins": ("account/sign-ins/end/", account.end_all),
+            "kept_form": ("account/kept/<str:name>/", kept_forms.show),
             "second_factor": ("account/second-factor/", second_factor.set_up),
             "recovery_codes": ("account/second-factor/recovery-codes/", second_factor.renew),
             "second_factor_off": ("account/second-factor/off/", second_factor.disable),

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from config.admin.pages import own_address
+from users.admin import kept_forms
 from users.admin.asking import user_of
 from users.admin.forms import CodeField, PasswordField, ShownForm, answer, oidc_providers
 from users.models import LoginSession
@@ -44,7 +45,7 @@ def ask_again(request: HttpRequest) -> HttpResponse | None:
     """Return the page that asks, or None for whoever has shown lately who they are.
 
     It is sent to the address of the request, with what that sent, so that nothing is lost but
-    passwords.
+    passwords. Who has no password here signs in anew at a provider; see `kept_forms`.
     """
     session = user_of(request).session
     assert session, "the door lets nobody in without one"
@@ -65,26 +66,29 @@ def is_recent(session: LoginSession) -> bool:
 
 def _onward(request: HttpRequest) -> HttpResponse | None:
     """Let the request go on; who had come to look at a page is led to it."""
+    kept_forms.forget(request)
     return redirect(request.get_full_path()) if request.POST.get("identity_for") == "GET" else None
 
 
-def _back(request: HttpRequest) -> str:
-    """Return the page to come back to after signing in anew, with which a POST is lost."""
-    if request.method == "POST" and request.POST.get("identity_for") != "GET":
-        return own_address(request, request.headers.get("Referer", ""))
-    return request.get_full_path()
+def _back(request: HttpRequest, carried: kept_forms.Fields) -> str:
+    """Return the page to come back to after signing in anew: of a POST the one that shows it."""
+    if request.method != "POST":
+        return request.get_full_path()
+    before = own_address(request, request.headers.get("Referer", ""))
+    return kept_forms.keep(request, carried) or before
 
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
     sent = [(name, one) for name, values in request.POST.lists() for one in values]
     carried = [(name, one) for name, one in sent if name not in OURS and NEVER_SHOWN not in name]
+    has_password = user_of(request).has_usable_password()
     return {
         **site.each_context(request),
         "title": "Is it you?",
         "carried": carried,
         "asked_for": request.POST.get("identity_for", request.method),
         "minutes": int(settings.RECENT_SIGN_IN.total_seconds()) // 60,
-        "has_password": user_of(request).has_usable_password(),
+        "has_password": has_password,
         "oidc_providers": oidc_providers(),
-        "next": _back(request),
+        "next": "" if has_password else _back(request, carried),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -22,7 +22,6 @@ from config.api.concurrency import Precondition
 from users.admin import passwords
 from users.admin.asking import user_of
 from users.admin.identity import ask_again
-from users.errors import NotConfirmed
 from users.models import User
 from users.serializers import MAX_PASSWORD
 from users.services import accounts, second_factors, sign_ins
@@ -92,13 +91,8 @@ def _remove_second_factor(actor: User, user: User, precondition: Precondition) -
     second_factors.remove(actor=actor, user=user)
 
 
-def _erase(actor: User, user: User, precondition: Precondition, reason: str) -> None:
-    if reason.strip().casefold() != user.email.casefold():
-        raise NotConfirmed("Type the e-mail of the account to erase it.")
-    accounts.erase(actor=actor, user=user, precondition=precondition)
-
-
-def _is_person(user: User) -> bool:
+def is_person(user: User) -> bool:
+    """Return whether there is somebody behind an account."""
     return not user.is_service and user.erased_at is None
 
 
@@ -123,7 +117,7 @@ class UserAdmin(WritableAdmin):
         "id",
         "version",
     )
-    steps = (
+    steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "deactivate",
             "Deactivate",
@@ -139,7 +133,7 @@ class UserAdmin(WritableAdmin):
             "may sign in again.",
             ADMINISTER,
             _activate,
-            lambda user: not user.is_active and _is_person(user),
+            lambda user: not user.is_active and is_person(user),
             look="default",
         ),
         Step(
@@ -148,7 +142,7 @@ class UserAdmin(WritableAdmin):
             "may enter the admin.",
             ADMINISTER,
             _give_staff,
-            lambda user: not user.is_staff and _is_person(user),
+            lambda user: not user.is_staff and is_person(user),
             guarded=True,
         ),
         Step(
@@ -165,7 +159,7 @@ class UserAdmin(WritableAdmin):
             "every sign-in has ended.",
             ADMINISTER,
             _sign_out,
-            _is_person,
+            is_person,
         ),
         Step(
             "no-second-factor",
@@ -174,18 +168,6 @@ class UserAdmin(WritableAdmin):
             ADMINISTER,
             _remove_second_factor,
             second_factors.is_enabled,
-            look="grave",
-            in_bulk=False,
-        ),
-        Step(
-            "erase",
-            "Erase",
-            "erased.",
-            ADMINISTER,
-            _erase,
-            _is_person,
-            asks="This takes all that tells who they are out of this site, for good; what they "
-            "annotated stays, under a pseudonym. Type their e-mail to confirm it.",
             look="grave",
             in_bulk=False,
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Cast
@@ -22,8 +23,9 @@ class CurrentTransaction(models.Func):
 class Event(models.Model):
     """Who changed what, when, from what to what.
 
-    `project_id` is no foreign key: the log outlives what it tells of. With `transaction`, a
-    reader can tell which rows may still be followed by earlier ones that are not yet committed.
+    `project_id` and `document_id` are no foreign keys: the log outlives what it tells of. With
+    `transaction`, a reader can tell which rows it cannot have seen before. `undoes` is the
+    transaction whose changes were taken back by these, which are changes themselves.
     """
 
     actor = models.ForeignKey(
@@ -31,6 +33,7 @@ class Event(models.Model):
     )
     action = models.CharField(max_length=60)
     project_id = models.UUIDField(null=True)
+    document_id = models.UUIDField(null=True)
     target_type = models.CharField(max_length=40)
     target_id = models.UUIDField()
     before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
@@ -40,12 +43,25 @@ class Event(models.Model):
     transaction = models.BigIntegerField(
         db_default=Cast(CurrentTransaction(), models.BigIntegerField()), editable=False
     )
+    undoes = models.BigIntegerField(null=True, editable=False)
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
         indexes = (
-            models.Index(fields=["project_id", "transaction", "id"], name="event_of_project"),
+            models.Index(fields=["project_id", "id"], name="event_of_project"),
+            models.Index(
+                fields=["document_id", "id"],
+                condition=models.Q(document_id__isnull=False),
+                name="event_of_document",
+            ),
+            # Rows come nearly in the order of their transactions: a few bytes stand for many.
+            BrinIndex(
+                fields=["transaction"],
+                name="event_by_transaction",
+                pages_per_range=16,
+                autosummarize=True,
+            ),
             models.Index(fields=["target_id", "id"], name="event_of_target"),
         )
 

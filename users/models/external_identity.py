@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from uuid_utils.compat import uuid7
+
+from users.querysets import ExternalIdentityQuerySet
 
 
 class ExternalIdentity(models.Model):
     """One person at one provider: `subject` is theirs for good there, as no e-mail is."""
 
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="external_identities"
     )
     issuer = models.CharField(max_length=255)
     subject = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ExternalIdentityQuerySet.as_manager()
 
     class Meta:
         constraints = (
@@ -28,13 +34,19 @@ class ExternalIdentity(models.Model):
 
 
 class OidcAttempt(models.Model):
-    """A sign-in that was sent to a provider; whoever comes back with its `state` ends it."""
+    """Somebody who was sent to a provider; whoever comes back with its `state` ends it.
+
+    It is a sign-in, or has the `user` who left to link what they are there to their account here.
+    """
 
     state_digest = models.CharField(max_length=64, primary_key=True)
     provider = models.CharField(max_length=40)
     nonce = models.CharField(max_length=64)
     code_verifier = models.CharField(max_length=128)
     redirect_uri = models.CharField(max_length=500)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="oidc_attempts"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -22,6 +22,8 @@ from users.serializers.accounts import (
     UserSerializer,
 )
 from users.serializers.oidc import (
+    IdentityInput,
+    IdentitySerializer,
     OidcAuthorizeSerializer,
     OidcDepartureSerializer,
     OidcProvidersSerializer,
@@ -55,6 +57,8 @@ __all__ = [
     "DisableSecondFactorSerializer",
     "EmailChangeInput",
     "EmailInput",
+    "IdentityInput",
+    "IdentitySerializer",
     "NewAccessTokenSerializer",
     "OidcAuthorizeSerializer",
     "OidcDepartureSerializer",

@@ -8,7 +8,10 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from config.api.serializers import StrictSerializer
+from users.models import ExternalIdentity
+from users.serializers.accounts import ReauthenticationInput
 from users.serializers.second_factors import MAX_CODE
+from users.services.identities import provider_at
 
 
 class OidcProviderSerializer(serializers.Serializer[Any]):
@@ -33,6 +36,40 @@ class OidcAuthorizeSerializer(StrictSerializer):
     redirect_uri = serializers.CharField(
         max_length=500, help_text="One of the site's OIDC_REDIRECT_URIS."
     )
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Leave for a provider",
+            {
+                "provider": "acme",
+                "redirect_uri": "https://front.postil.example/linked",
+                "current_password": "correct horse battery",
+            },
+        )
+    ]
+)
+class IdentityInput(ReauthenticationInput):
+    provider = serializers.CharField(max_length=40)
+    redirect_uri = serializers.CharField(
+        max_length=500, help_text="One of the site's OIDC_REDIRECT_URIS."
+    )
+
+
+class IdentitySerializer(serializers.ModelSerializer[ExternalIdentity]):
+    provider = serializers.SerializerMethodField(
+        help_text="Its name in `GET auth/oidc`; null where people no longer sign in there."
+    )
+
+    class Meta:
+        model = ExternalIdentity
+        fields = ("id", "provider", "issuer", "subject", "created_at")
+
+    def get_provider(self, identity: ExternalIdentity) -> str | None:
+        """Return by which name people sign in there now."""
+        provider = provider_at(identity.issuer)
+        return provider.name if provider else None
 
 
 class OidcDepartureSerializer(serializers.Serializer[Any]):

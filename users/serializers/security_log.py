@@ -57,13 +57,14 @@ class SecurityEventSerializer(serializers.ModelSerializer[Event]):
     @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
     def get_before(self, event: Event) -> dict[str, Any] | None:
         """Return what was before, as far as it is shown."""
-        return _shown(event.before)
+        return shown(event.before)
 
     @extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
     def get_after(self, event: Event) -> dict[str, Any] | None:
         """Return what is told, as far as it is shown."""
-        return _shown(event.after)
+        return shown(event.after)
 
 
-def _shown(told: dict[str, Any] | None) -> dict[str, Any] | None:
+def shown(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what may be seen of what an event tells."""
     return told and {name: told[name] for name in SHOWN if name in told}

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from config.api.concurrency import Precondition
-from users.errors import TooManyTokens, UnknownProject
+from users.errors import SignInEnded, TooManyTokens, UnknownProject
 from users.models import AccessToken, Event, User
 from users.services.events import record, record_fact
 from users.token_format import ACCESS, HINT_LENGTH, digest, new_token
@@ -43,9 +43,9 @@ def create_token(
 ) -> tuple[AccessToken, str]:
     """Make a token of a person or service account; return it and its text, which is not kept.
 
-    Raises TooManyTokens, and UnknownProject for one that the user does not see.
+    Raises TooManyTokens, UnknownProject for one that the user does not see, and SignInEnded.
     """
-    User.objects.select_for_update().get(pk=user.pk)  # two must not both be the last one
+    _hold(actor, user)
     if AccessToken.objects.live().filter(user=user).count() >= MOST_LIVE:
         raise TooManyTokens(f"There may be {MOST_LIVE} in use; revoke one first.")
     # Every project has members, whom those see who see it; projects themselves lie above.
@@ -58,6 +58,18 @@ def create_token(
     )
     _record(actor, "access_token.created", token)
     return token, text
+
+
+def _hold(actor: User, user: User) -> None:
+    """Lock both, so that two tokens are not both the last one, and see who asks once more.
+
+    A change of the password revokes what there is: a token must not be made while that waits for
+    the same rows, by a sign-in that it ends.
+    """
+    rows = User.objects.select_for_update().order_by("pk").filter(pk__in={actor.pk, user.pk})
+    held = {row.pk: row for row in rows}
+    if held[actor.pk].token_version != actor.token_version:
+        raise SignInEnded("Sign in again.")
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from config.api.concurrency import ANY_VERSION, Precondition
+from config.api.concurrency import Precondition
 from users.errors import EmailTaken, OwnAccount
 from users.models import User
 from users.services import access_tokens, erasure
@@ -99,13 +99,12 @@ def set_password(*, actor: User, user: User, password: str) -> User:
 
 
 @transaction.atomic
-def erase(*, actor: User, user: User, precondition: Precondition = ANY_VERSION) -> User:
+def erase_account(*, actor: User, user: User, precondition: Precondition) -> User:
     """Take all that tells who somebody was out of an account, for good.
 
-    What they annotated stays, by a pseudonym. Raises StaleVersion, AccountErased, and LastManager
-    when a project would be left without a manager.
+    It is the last part of documents.services.person_erasure, which has them leave their projects.
+    Raises StaleVersion, AccountErased.
     """
-    erasure.leave_projects(actor, user)  # projects are locked before people everywhere
     current: User = User.objects.select_for_update().get(pk=user.pk)
     precondition.check(current)
     erasure.require_not_erased(current)

@@ -4,27 +4,34 @@ Guesses are limited by address and by account. So that a stranger who guesses at
 not lock its owner out, each address from which its owner has signed in before has a limit of its
 own, and all other addresses share one. What was right is not counted. Accounts that are not there
 are counted, looked up and hashed for alike.
+
+Beyond the limit of an account every password is refused alike, right or wrong. It is hashed
+nevertheless, and whoever was right is mailed a link that lets them in from where they are. The
+steps taken, and hence the time, are the same in either case. More work than before is not to be
+had by that: the limit of an address comes first, and at new accounts each of its tries costs one
+hash, too.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from config.api.problems import TooManyRequests
 from config.api.throttling import Usage, address, count, give_back, is_first
 from users.errors import EmailUnverified, InvalidCredentials, WrongPassword
 from users.models import LoginSession, User
+from users.passwords import normalised
+from users.services import known_addresses
 from users.services.events import record_fact
 
-KNOWN_FOR = timedelta(days=90)
+WAY_IN = "If it was right and you are new at this address, a mail tells how to go on."
 
 
 class Attempt:
@@ -47,7 +54,9 @@ class Attempt:
         except TooManyRequests as refusal:
             if is_first(limit, self.caller):
                 self.record("sign_in.limited", limit=limit)
-                refusal.is_recorded = True
+            refusal.is_recorded = True  # as is the mail that may follow
+            if settings.EMAIL_IS_SENT:
+                refusal.detail = f"{refusal.detail} {WAY_IN}"
             raise
 
     def has_password(self, password: str) -> bool:
@@ -56,6 +65,22 @@ class Attempt:
             make_password(password)
             return False
         return self.user.check_password(password)
+
+    def matches(self, password: str) -> bool:
+        """Return the same, and change nothing: a right one does not have its hash renewed."""
+        if self.user is None:
+            return self.has_password(password)
+        return check_password(normalised(password), self.user.password)
+
+    def offer_way_in(self, *, is_owner: bool) -> None:
+        """Mail a link that makes the address known, or do as much in vain.
+
+        It goes to the owner of an account that may be used, when it was they.
+        """
+        user = self.user if is_owner else None
+        if user and (user.must_verify_email or not user.is_active or _is_known_here(user)):
+            user = None
+        known_addresses.offer(user=user, address=self.address)
 
     def fail(self, reason: str) -> None:
         """Log that it failed; not within a transaction that the refusal undoes.
@@ -78,16 +103,19 @@ class Attempt:
         """Return under which name guesses are counted: the account's, or its and the address's."""
         if self.user is None:
             return self.email.lower()
-        is_known: bool = self.user.is_known_here  # type: ignore[attr-defined]
-        return f"{self.user.pk}\n{self.address}" if is_known else str(self.user.pk)
+        own = f"{self.user.pk}\n{self.address}"
+        return own if _is_known_here(self.user) else str(self.user.pk)
 
 
 def _seen_at(address: str) -> Exists:
     """Return the condition that an account's owner has signed in from an address lately."""
-    since = timezone.now() - KNOWN_FOR
-    return Exists(
-        LoginSession.objects.filter(user=OuterRef("pk"), address=address, created_at__gt=since)
-    )
+    return Exists(LoginSession.objects.known_at(address).filter(user=OuterRef("pk")))
+
+
+def _is_known_here(user: User) -> bool:
+    """Return whether its owner is known where the attempt comes from that has found it."""
+    is_known: bool = user.is_known_here  # type: ignore[attr-defined]
+    return is_known
 
 
 def user_agent(request: HttpRequest) -> str:
@@ -97,7 +125,7 @@ def user_agent(request: HttpRequest) -> str:
 
 def password_shown(attempt: Attempt, password: str) -> User:
     """Return whose password it is; raises InvalidCredentials, EmailUnverified, TooManyRequests."""
-    usage = attempt.count("credentials_by_account")
+    usage = _counted(attempt, password)
     is_right, user = attempt.has_password(password), attempt.user
     if user is None or not is_right or not user.is_active:
         attempt.fail("inactive" if is_right else "password")
@@ -115,11 +143,20 @@ def confirm_password(*, request: HttpRequest, user: User, password: str) -> None
     It counts with the tries to sign in, so raises TooManyRequests and Unavailable too.
     """
     attempt = Attempt(request, user.email)
-    usage = attempt.count("credentials_by_account")
+    usage = _counted(attempt, password)
     if not attempt.has_password(password):
         attempt.fail("password")
         raise WrongPassword("Try again.")
     give_back(usage)
+
+
+def _counted(attempt: Attempt, password: str) -> Usage | None:
+    """Count a try at a password; raises TooManyRequests, which tells nothing of the password."""
+    try:
+        return attempt.count("credentials_by_account")
+    except TooManyRequests:
+        attempt.offer_way_in(is_owner=attempt.matches(password))
+        raise
 
 
 def id_of_unknown(email: str) -> UUID:

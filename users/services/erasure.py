@@ -1,8 +1,4 @@
-"""What the erasure of an account takes with it; `accounts.erase` puts it together.
-
-Memberships and invitations are reached through relations, for this app does not know the one that
-has them.
-"""
+"""What the erasure of an account takes with it; `accounts.erase_account` puts it together."""
 
 from __future__ import annotations
 
@@ -20,8 +16,6 @@ from users.errors import AccountErased
 from users.models import Event, KeptAnswer, User
 from users.services import access_tokens
 from users.services.credentials import id_of_unknown
-from users.services.events import record
-from users.services.managers import memberships_to_end
 
 # What tells of a person, in snapshots of their account and in what is told of their sign-ins.
 OF_ACCOUNT = ["email", "name", "address", "user_agent", "issuer", "subject"]
@@ -34,53 +28,7 @@ def require_not_erased(user: User) -> None:
         raise AccountErased("Nothing brings it back.")
 
 
-def leave_projects(actor: User, user: User) -> None:
-    """End every membership, and what invited the person wherever it was; raises LastManager."""
-    for membership in memberships_to_end(user):
-        _revoke(actor, membership.project.invitations.filter(invited_by=user))
-        record(
-            actor=actor,
-            action="member.removed",
-            target=membership,
-            project_id=membership.project_id,
-            before=membership.snapshot(),
-        )
-        membership.delete()
-    _end_invitations(user)
-
-
-def _end_invitations(user: User) -> None:
-    """Revoke what was offered to their addresses, and forget these."""
-    invitations = _all_invitations().filter(_any_of("email__iexact", _addresses_of(user)))
-    _revoke(None, invitations)  # by nobody: else the log would tie the pseudonym to an invitation
-    ids = list(invitations.values_list("pk", flat=True))
-    invitations.filter(pk__in=ids).update(email="")
-    _take_out(["email"], Q(target_type="invitation", target_id__in=ids))
-
-
-def _all_invitations() -> Any:
-    """Return the invitations to all projects, also those that nobody is left in."""
-    memberships: Any = User.memberships.rel.related_model
-    projects = memberships.project.field.related_model
-    return projects.invitations.rel.related_model.objects.all()
-
-
-def _revoke(actor: User | None, invitations: Any) -> None:
-    open_ones = invitations.filter(accepted_at=None, revoked_at=None).order_by("pk")
-    for invitation in open_ones.select_for_update():
-        before = invitation.snapshot()
-        invitation.revoked_at = timezone.now()
-        invitation.save_new_version()
-        record(
-            actor=actor,
-            action="invitation.revoked",
-            target=invitation,
-            project_id=invitation.project_id,
-            before=before,
-        )
-
-
-def _addresses_of(user: User) -> list[str]:
+def addresses_of(user: User) -> list[str]:
     """Return the e-mails that somebody has and had, but for those that are another's by now."""
     log = Event.objects.filter(target_type="user", target_id=user.pk)
     told = log.values_list("before__email", "after__email")
@@ -94,10 +42,11 @@ def forget(actor: User, user: User) -> None:
     access_tokens.revoke_all(actor=actor, user=user)
     ids = list(user.access_tokens.values_list("pk", flat=True))
     user.access_tokens.update(name="")
-    _take_out(["name", "address", "user_agent"], Q(target_type="accesstoken", target_id__in=ids))
+    take_out(["name", "address", "user_agent"], Q(target_type="accesstoken", target_id__in=ids))
     sessions = list(user.login_sessions.values_list("pk", flat=True))
-    _take_out(OF_SIGN_INS, Q(target_type="loginsession", target_id__in=sessions))
-    for kept in (user.login_sessions, user.kept_answers, user.external_identities):
+    take_out(OF_SIGN_INS, Q(target_type="loginsession", target_id__in=sessions))
+    identities = (user.external_identities, user.oidc_attempts)
+    for kept in (user.login_sessions, user.kept_answers, *identities):
         kept.all().delete()
     user.recovery_codes.all().delete()
     if hasattr(user, "authenticator"):
@@ -107,11 +56,11 @@ def forget(actor: User, user: User) -> None:
 
 def _forget_addresses(user: User) -> None:
     """Delete what others were answered of them, and whence their addresses were tried in vain."""
-    addresses = _addresses_of(user)
+    addresses = addresses_of(user)
     told = [str(user.pk), *(_as_kept(address) for address in addresses)]
-    KeptAnswer.objects.filter(_any_of("body__icontains", told)).delete()
+    KeptAnswer.objects.filter(any_of("body__icontains", told)).delete()
     tried = [id_of_unknown(address) for address in addresses]
-    _take_out(OF_SIGN_INS, Q(target_type="unknown_account", target_id__in=tried))
+    take_out(OF_SIGN_INS, Q(target_type="unknown_account", target_id__in=tried))
 
 
 def _as_kept(text: str) -> str:
@@ -136,11 +85,11 @@ def nobody(user: User) -> dict[str, Any]:
 
 def scrub_log(user: User) -> None:
     """Take what tells of a person out of the log: the only change that it ever sees."""
-    _take_out(OF_ACCOUNT, Q(target_type="user", target_id=user.pk))
-    _take_out(OF_SIGN_INS, Q(actor=user, action__startswith="sign_in."))
+    take_out(OF_ACCOUNT, Q(target_type="user", target_id=user.pk))
+    take_out(OF_SIGN_INS, Q(actor=user, action__startswith="sign_in."))
 
 
-def _any_of(lookup: str, values: Iterable[str]) -> Q:
+def any_of(lookup: str, values: Iterable[str]) -> Q:
     """Return the condition that one of the values fits; of no values none does."""
     fits = Q(pk__in=[])
     for value in values:
@@ -156,7 +105,8 @@ class _Without(Func):
     output_field = JSONField()
 
 
-def _take_out(members: list[str], events: Q) -> None:
+def take_out(members: list[str], events: Q) -> None:
+    """Take members that tell of a person out of what the log keeps of some events."""
     names = Value(members, output_field=ArrayField(TextField()))
     Event.objects.filter(events).update(
         before=_Without(F("before"), names), after=_Without(F("after"), names)

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+import psycopg
+from django.db import Error, connection, transaction
+from django.utils import timezone
 
 from config.api.request_id import current_request_id
+from users.copying import copy_rows
 from users.models import Event, Resource, User
 
+logger = logging.getLogger(__name__)
+CHANNEL = "postil_events"
 Snapshot = dict[str, Any]
+_SHARED = ("actor_id", "project_id", "request_id", "at", "undoes")
+_OWN = ("action", "target_type", "target_id", "document_id", "before", "after")
+_COLUMNS = (*_SHARED, *_OWN)
+
+
+class Change(NamedTuple):
+    """What happened to one resource; `before` is None for a creation."""
+
+    action: str
+    target: Resource
+    before: Snapshot | None
+    after: Snapshot
 
 
 def record(
@@ -45,6 +64,7 @@ def record_fact(
         after=told,
         request_id=current_request_id(),
     )
+    _tell_listeners(project_id)
 
 
 def record_many(
@@ -55,17 +75,65 @@ def record_many(
     project_id: UUID | None = None,
 ) -> None:
     """Log one change each of many resources, given as (resource, its snapshot before)."""
+    changes = [Change(action, target, before, target.snapshot()) for target, before in targets]
+    record_changes(actor=actor, changes=changes, project_id=project_id)
+
+
+def record_changes(
+    *,
+    actor: User | None,
+    changes: Iterable[Change],
+    project_id: UUID | None = None,
+    undoes: int | None = None,
+) -> None:
+    """Log changes of many resources in their order; a resource may have several of them.
+
+    `undoes` is the transaction of earlier events whose changes these take back.
+    """
     assert connection.in_atomic_block, "an event belongs to the transaction of its change"
-    Event.objects.bulk_create(
-        Event(
-            actor=actor,
-            action=action,
-            project_id=project_id,
-            target_type=target._meta.model_name or "",  # noqa: SLF001 - Django's public API
-            target_id=target.pk,
-            before=before,
-            after=target.snapshot(),
-            request_id=current_request_id(),
-        )
-        for target, before in targets
-    )
+    now, request_id = timezone.now(), current_request_id()
+    actor_id = actor.pk if actor else None
+    shared = (actor_id, project_id, request_id, now, undoes)
+    copy_rows(Event, _COLUMNS, ((*shared, *_told(change)) for change in changes))
+    _tell_listeners(project_id)
+
+
+def _told(change: Change) -> tuple[Any, ...]:
+    target = change.target
+    name = target._meta.model_name  # noqa: SLF001 - Django's public API
+    document_id = getattr(target, "document_id", None)
+    return change.action, name, target.pk, document_id, change.before, change.after
+
+
+@dataclass(frozen=True)
+class _News:
+    """Tell who listens to the database, once a transaction is committed, of a project's events.
+
+    In the transaction itself it would make all commits of the database wait for one another
+    (NOTIFY holds a lock until its commit). Here it has a transaction of its own, which waits for
+    no disk, and for others of its kind a second at most. Whoever is not told reads a little later.
+    """
+
+    project_id: UUID
+
+    def __call__(self) -> None:
+        """Send it; a failure is logged and harms nobody."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT set_config('synchronous_commit', 'off', true),"
+                    " set_config('lock_timeout', '1s', true), pg_notify(%s, %s)",
+                    [CHANNEL, str(self.project_id)],
+                )
+        except (Error, psycopg.Error) as error:
+            logger.warning("Nobody was told of news in %s: %s", self.project_id, error)
+
+
+def _tell_listeners(project_id: UUID | None) -> None:
+    """Have listeners told after the commit, once however many events there are."""
+    if project_id is None:
+        return
+    news = _News(project_id)
+    # A savepoint that is rolled back takes what was registered in it out of this list.
+    if all(waiting[1] != news for waiting in connection.run_on_commit):
+        transaction.on_commit(news)

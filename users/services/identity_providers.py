@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jwt
@@ -17,7 +18,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.conf import settings
 from django.core.cache import cache
 
-from config.outbound import OutboundClient, OutboundRefused
+from config.outbound import OutboundClient, OutboundRefused, authorities
 from config.outbound.addresses import target_of
 from users.errors import InvalidMember, ProviderRefused, ProviderUnavailable
 from users.models import OidcAttempt
@@ -46,7 +47,10 @@ class Provider:
     @property
     def client(self) -> OutboundClient:
         """Return the client that asks it: the operator named its host, wherever that lies."""
-        return OutboundClient(allowed_hosts=frozenset({str(target_of(self.issuer))}))
+        return OutboundClient(
+            allowed_hosts=frozenset({str(target_of(self.issuer))}),
+            trust=partial(authorities, settings.OIDC_CA_FILE),
+        )
 
     def key(self, what: str) -> str:
         """Return where something of it is kept in the cache."""

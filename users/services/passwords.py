@@ -12,8 +12,9 @@ from users.errors import InvalidMember
 from users.models import LoginSession, SignInMethod, User
 from users.services import access_tokens
 from users.services.accounts import save_changes, set_password
+from users.services.known_addresses import trust_address
 from users.services.mailing import MailKind, mail, mail_whoever_has
-from users.services.sign_ins import TokenPair, open_session, trust_address
+from users.services.sign_ins import TokenPair, open_session
 
 
 @transaction.atomic

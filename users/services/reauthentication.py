@@ -23,7 +23,7 @@ def reauthenticate(
     logged.
     """
     if not user.has_usable_password():
-        return _require_recent_sign_in(session)
+        return require_recent_sign_in(session)
     if password is None:
         raise InvalidMember(POINTER, "required", "This field is required.")
     try:
@@ -34,7 +34,8 @@ def reauthenticate(
         raise refusal from error
 
 
-def _require_recent_sign_in(session: LoginSession) -> None:
+def require_recent_sign_in(session: LoginSession) -> None:
+    """Raise RecentSignInRequired unless it is one of the last minutes."""
     if timezone.now() - session.authenticated_at > settings.RECENT_SIGN_IN:
         minutes = int(settings.RECENT_SIGN_IN.total_seconds() // 60)
         raise RecentSignInRequired(f"Sign in again; then there are {minutes} minutes for this.")

@@ -20,8 +20,8 @@ from users.models import User
 from users.passwords import normalised
 from users.services.accounts import create_user, save_changes
 from users.services.events import record, record_fact
+from users.services.known_addresses import trust_address
 from users.services.mailing import MailKind, mail, mail_nobody, mail_whoever_has
-from users.services.sign_ins import trust_address
 
 CLOSED = {
     "invitation": "Accounts are by invitation here: ask a manager of your project for one.",

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from config.api.throttling import give_back
+from config.api.problems import TooManyRequests
+from config.api.throttling import Usage, give_back
 from users import one_time_codes
 from users.errors import (
     InvalidSecondFactor,
@@ -154,12 +155,24 @@ def take(*, user: User, code: str) -> bool:
 
 
 def _is_shown(attempt: Attempt, user: User, code: str) -> bool:
-    usage = attempt.count("second_factor")
+    usage = _counted(attempt)
     if take(user=user, code=code):
         give_back(usage)
         return True
     attempt.fail("second_factor")
     return False
+
+
+def _counted(attempt: Attempt) -> Usage | None:
+    """Count a code of somebody who has shown the first factor; raises TooManyRequests.
+
+    That tells nobody anything of the code, which is not looked at.
+    """
+    try:
+        return attempt.count("second_factor")
+    except TooManyRequests:
+        attempt.offer_way_in(is_owner=True)
+        raise
 
 
 def _ask_again(request: HttpRequest, user: User, code: str) -> None:

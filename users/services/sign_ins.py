@@ -108,15 +108,6 @@ def open_admin_session(
     return session
 
 
-def trust_address(*, user: User, address: str) -> None:
-    """Know an address as its owner's from now on, for they have shown so there, e.g. by a mail.
-
-    It is kept as a sign-in that ended as it began: guesses from elsewhere no longer count there.
-    """
-    now = timezone.now()
-    LoginSession.objects.create(user=user, address=address, expires_at=now, ended_at=now)
-
-
 def refresh(*, token: str) -> TokenPair:
     """Exchange a refresh token for a new pair; raises InvalidRefreshToken."""
     try:

@@ -3,11 +3,13 @@
 from users.views.access_tokens import AccessTokenViewSet
 from users.views.accounts import MeViewSet, OwnAccountViewSet, PasswordChangeViewSet
 from users.views.devices import DeviceViewSet, SignOutViewSet
+from users.views.identities import IdentityLinkViewSet, IdentityViewSet
 from users.views.oidc import OidcDepartureViewSet, OidcProvidersViewSet, OidcTokenViewSet
 from users.views.registration import (
     EmailChangeViewSet,
     PasswordResetViewSet,
     RegistrationViewSet,
+    TrustedAddressViewSet,
 )
 from users.views.second_factors import (
     NoSecondFactorViewSet,
@@ -21,6 +23,8 @@ __all__ = [
     "AccessTokenViewSet",
     "DeviceViewSet",
     "EmailChangeViewSet",
+    "IdentityLinkViewSet",
+    "IdentityViewSet",
     "MeViewSet",
     "NoSecondFactorViewSet",
     "OidcDepartureViewSet",
@@ -35,4 +39,5 @@ __all__ = [
     "SecurityLogViewSet",
     "SignOutViewSet",
     "TokenViewSet",
+    "TrustedAddressViewSet",
 ]

@@ -104,7 +104,6 @@ class OwnAccountViewSet(Reauthenticating):
     input_serializers = {
         "change_email": serializers.EmailChangeInput,
         "deactivate": serializers.ReauthenticationInput,
-        "erase": serializers.ReauthenticationInput,
     }
 
     @extend_schema(responses={200: serializers.UserSerializer, 202: serializers.StatusSerializer})
@@ -126,14 +125,4 @@ class OwnAccountViewSet(Reauthenticating):
         """
         self.reauthenticated()
         accounts.deactivate_own(user=self.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-    @extend_schema(responses={204: None})
-    def erase(self, request: Request) -> Response:
-        """Erase oneself for good; what one annotated stays, by a pseudonym.
-
-        409 `last_manager` while a project would be left without a manager; `projects` names each.
-        """
-        self.reauthenticated()
-        accounts.erase(actor=self.user, user=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from config.api.throttling import address, count, may_be_mailed
 from config.api.views import ApiViewSet
 from users import serializers
-from users.services import email_changes, passwords, registration
+from users.services import email_changes, known_addresses, passwords, registration
 
 
 class OpenViewSet(ApiViewSet):
@@ -112,3 +112,20 @@ class EmailChangeViewSet(OpenViewSet):
         self.counted()
         user = email_changes.confirm_change(**self.validated())
         return self.told(user.email, "changed")
+
+
+class TrustedAddressViewSet(OpenViewSet):
+    """Sign in from a new address while others guess at one's account."""
+
+    input_serializers = {"create": serializers.ConfirmationInput}
+
+    @extend_schema(responses={200: serializers.StatusSerializer})
+    def create(self, request: Request) -> Response:
+        """Make an address known as one's own with the token of the link that was mailed.
+
+        It is mailed to whoever gave the right password (or code) at a new address and was answered
+        429 for the wrong ones of others. From then on their tries there are counted on their own.
+        """
+        self.counted()
+        user = known_addresses.trust(**self.validated())
+        return self.told(user.email, "address_trusted")

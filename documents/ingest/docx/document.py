@@ -6,11 +6,11 @@ from documents.ingest.docx.package import Package
 from documents.ingest.docx.story import Story
 from documents.ingest.docx.styles import Styles
 from documents.ingest.errors import ErrorCode, ExtractionError
-from documents.ingest.extraction import Extraction, Reading, title_metadata
+from documents.ingest.extraction import Extraction
 from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import DOCX
-from documents.ingest.xml import EXPAT_VERSION, Title
+from documents.ingest.office import settle
 
 APPENDED = {
     "footnotes": "footnote",
@@ -37,15 +37,14 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     composer = Composer(limits)
     composer.write_lines(body.finish())
     _append(composer, package, main, styles)
-    return Reading(
-        text=composer.text(),
+    return settle(
+        composer,
+        package,
         media_type=DOCX,
-        extractor="expat",
-        extractor_version=EXPAT_VERSION,
-        blocks=composer.blocks,
-        notes=["hidden text left out"] if body.has_hidden_text else [],
-        metadata=title_metadata(_title(package)),
-    ).extraction(limits)
+        about=package.related("core-properties"),
+        has_hidden_text=body.has_hidden_text,
+        limits=limits,
+    )
 
 
 def _story(package: Package, part: str, styles: Styles) -> Story:
@@ -59,10 +58,3 @@ def _append(composer: Composer, package: Package, main: str, styles: Styles) -> 
     for relation, kind in APPENDED.items():
         for part in package.related(relation, main):
             composer.append_apart(kind, _story(package, part, styles).finish())
-
-
-def _title(package: Package) -> str:
-    core = Title()
-    for part in package.related("core-properties"):
-        package.stream(part, core)
-    return core.title

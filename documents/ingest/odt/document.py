@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from documents.ingest.errors import ErrorCode, ExtractionError
-from documents.ingest.extraction import Extraction, Reading, title_metadata
+from documents.ingest.extraction import Extraction
 from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import ODT
 from documents.ingest.odt.story import Story
 from documents.ingest.odt.styles import Styles
-from documents.ingest.xml import EXPAT_VERSION, Dialect, Silent, Title
+from documents.ingest.office import settle
+from documents.ingest.xml import Dialect, Silent
 from documents.ingest.zipped import Container
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
@@ -31,6 +32,7 @@ OPEN_DOCUMENT = Dialect(
     },
 )
 MANIFEST = "META-INF/manifest.xml"
+META = "meta.xml"
 
 
 def extract(content: bytes, limits: Limits) -> Extraction:
@@ -51,16 +53,14 @@ def extract(content: bytes, limits: Limits) -> Extraction:
     container.stream("content.xml", body)
     if not body.is_text:
         raise ExtractionError(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
-    composer = _compose(body, furniture, limits)
-    return Reading(
-        text=composer.text(),
+    return settle(
+        _compose(body, furniture, limits),
+        container,
         media_type=ODT,
-        extractor="expat",
-        extractor_version=EXPAT_VERSION,
-        blocks=composer.blocks,
-        notes=["hidden text left out"] if body.has_hidden_text else [],
-        metadata=title_metadata(_title(container)),
-    ).extraction(limits)
+        about=[META] if META in container else [],
+        has_hidden_text=body.has_hidden_text,
+        limits=limits,
+    )
 
 
 def _compose(body: Story, furniture: Story, limits: Limits) -> Composer:
@@ -88,10 +88,3 @@ def _require_no_password(container: Container) -> None:
         container.stream(MANIFEST, encryption)
     if encryption.found or "encrypted-package" in container:
         raise ExtractionError(ErrorCode.ODT_ENCRYPTED)
-
-
-def _title(container: Container) -> str:
-    meta = Title()
-    if "meta.xml" in container:
-        container.stream("meta.xml", meta)
-    return meta.title

@@ -18,12 +18,14 @@ import pypdfium2
 from pypdfium2 import raw
 
 from documents.ingest.boxes import RUN, Geometry, Run, runs
+from documents.ingest.context import DEFAULT_CONTEXT, Context
 from documents.ingest.errors import ErrorCode, ExtractionError
 from documents.ingest.extraction import REPLACEMENT, Extraction, Reading, title_metadata
 from documents.ingest.layout import Composer
 from documents.ingest.limits import Limits
 from documents.ingest.media_type import PDF
 from documents.ingest.pdf.columns import Line, in_reading_order
+from documents.ingest.pdf.pictures import Scans
 from documents.ingest.pdf.places import Places
 
 VERSION = f"{pypdfium2.PDFIUM_INFO.build} (pypdfium2 {pypdfium2.PYPDFIUM_INFO.tag})"
@@ -47,8 +49,9 @@ _HYPHEN = 2
 class _Book:
     """What the pages are written into, and how much may still be kept of where they show it."""
 
-    def __init__(self, composer: Composer, allowance: int) -> None:
+    def __init__(self, composer: Composer, allowance: int, scans: Scans) -> None:
         self.composer = composer
+        self.scans = scans
         self.geometry: list[Geometry] = []
         self._allowance = self._left = allowance
 
@@ -56,37 +59,45 @@ class _Book:
         """Return the runs of a line; none once their bytes are used up."""
         if self._left <= 0:
             return []
-        found = list(runs(0, places.of(text, unit)))
+        return self.kept(list(runs(0, places.of(text, unit))))
+
+    def kept(self, found: list[Run]) -> list[Run]:
+        """Return the runs of a line, none once their bytes are used up."""
         self._left -= sum(RUN + len(run.edges) for run in found)
         return found if self._left > 0 else []
 
     def notes(self) -> Iterator[str]:
-        """Say that not all characters have a place."""
+        """Say what was recognised, and that not all characters have a place."""
+        yield from self.scans.notes()
         if self._left <= 0:
             first = f"the first {self._allowance} bytes"
             yield f"where characters stand is kept, and columns are told by it, in {first} only"
 
 
-def extract(content: bytes, limits: Limits) -> Extraction:
-    """Return the text of a PDF page by page.
+def extract(content: bytes, limits: Limits, context: Context = DEFAULT_CONTEXT) -> Extraction:
+    """Return the text of a PDF page by page, recognised where a page has none.
 
     Raises `pdf_encrypted`, `pdf_broken`, `too_large` and `no_text_found`.
     """
     with closing(_open(content)) as document:
         count = len(document)
         limits.require("pages", count)
-        book = _Book(Composer(limits), limits.geometry_bytes)
-        unreadable = [
-            str(index + 1) for index in range(count) if not _add_page(book, document, index)
-        ]
+        book = _Book(Composer(limits), limits.geometry_bytes, Scans(context))
+        unreadable = []
+        for index in range(count):
+            if not _add_page(book, document, index):
+                unreadable.append(str(index + 1))
+            context.report(index + 1, count)
         title = document.get_metadata_value("Title")
     if len(unreadable) == count:
         raise ExtractionError(ErrorCode.PDF_BROKEN, "None of its pages can be read.")
     text = book.composer.text()
+    if context.recognise and not text.strip():
+        raise ExtractionError(ErrorCode.NO_TEXT_FOUND, book.scans.failure())
     return Reading(
         text=text,
         media_type=PDF,
-        extractor="pdfium",
+        extractor="pdfium and tesseract" if book.scans.has_read else "pdfium",
         extractor_version=VERSION,
         blocks=book.composer.blocks,
         pages=book.composer.pages,
@@ -120,17 +131,20 @@ def _add_page(book: _Book, document: pypdfium2.PdfDocument, index: int) -> bool:
     if index:
         composer.write(PAGE_END)
     start = composer.length
-    lines: list[Line] = []
+    paragraphs: list[Sequence[Line]] = []
     width = height = 0.0
     readable = False
     with suppress(pypdfium2.PdfiumError):
         with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
             places = Places(page, text_page)
             width, height = places.width, places.height
-            lines += in_reading_order(list(_lines(text_page, places, book)))
+            lines = in_reading_order(list(_lines(text_page, places, book)))
+            paragraphs += _paragraphs(lines)
+            if not any(line.text.strip() for line in lines):
+                paragraphs = _recognised(book, page)
         readable = True
     found: list[Run] = []
-    for paragraph in _paragraphs(lines):
+    for paragraph in paragraphs:
         begin = composer.length
         for line in paragraph:
             found += [run._replace(start=run.start + composer.length) for run in line.runs]
@@ -139,6 +153,13 @@ def _add_page(book: _Book, document: pypdfium2.PdfDocument, index: int) -> bool:
     composer.pages.append([start, composer.length])
     book.geometry.append({"width": round(width, 1), "height": round(height, 1), "runs": found})
     return readable
+
+
+def _recognised(book: _Book, page: pypdfium2.PdfPage) -> list[Sequence[Line]]:
+    return [
+        [line._replace(runs=book.kept(line.runs)) for line in paragraph]
+        for paragraph in book.scans.paragraphs(page)
+    ]
 
 
 def _lines(page: pypdfium2.PdfTextPage, places: Places, book: _Book) -> Iterator[Line]:

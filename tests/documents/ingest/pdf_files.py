@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
+from contextlib import closing
+
+import pypdfium2
 
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
 PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
@@ -125,3 +129,28 @@ def _rc4(key: bytes, data: bytes) -> bytes:
         state[one], state[other] = state[other], state[one]
         output.append(byte ^ state[(state[one] + state[other]) % 256])
     return bytes(output)
+
+
+def scanned(content: bytes) -> bytes:
+    """Return a file whose pages are pictures of another one's, as a scanner makes them."""
+    with closing(pypdfium2.PdfDocument(content)) as original:
+        pictures = [page.render(scale=200 / 72, grayscale=True) for page in original]
+    numbers = range(3, 3 + 3 * len(pictures), 3)
+    kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pictures), kids),
+    ]
+    for number, picture in zip(numbers, pictures, strict=True):
+        resources = b"/Resources<</XObject<</X %d 0 R>>>>/Contents %d 0 R>>" % (
+            number + 2,
+            number + 1,
+        )
+        objects.append(b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]" + resources)
+        objects.append(stream(b"612 0 0 792 0 0 cm /X Do"))
+        size = b"/Width %d/Height %d" % (picture.stride, picture.height)
+        kind = b"/Type/XObject/Subtype/Image/ColorSpace/DeviceGray/BitsPerComponent 8"
+        objects.append(
+            stream(zlib.compress(bytes(picture.buffer)), kind + size + b"/Filter/FlateDecode")
+        )
+    return pdf(objects)

@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 
-from documents.ingest import Extraction, ExtractionError, Limits, cell, extract_in_cell
+from documents.ingest import (
+    Boilerplate,
+    Extraction,
+    ExtractionError,
+    Limits,
+    cell,
+    extract_in_cell,
+    process,
+)
 from documents.ingest.media_type import CSV, EML, EPUB, JSON, JSON_LINES, ODT, RTF, TSV
 from documents.ingest.wire import Order
 from tests.documents.ingest.docx_files import docx, paragraph, zipped
@@ -114,7 +122,7 @@ def test_every_kind_of_file_is_read(
 
 def test_a_long_pdf_keeps_its_pages(read: Reader) -> None:
     pages = [lines(*(f"Line {line} of page {page}" for line in range(45))) for page in range(300)]
-    extraction = read(document(*pages))
+    extraction = read(document(*pages), wall_seconds=60)  # the machine may be busy
     assert len(page_texts(extraction)) == 300
     assert page_texts(extraction)[299].startswith("Line 0 of page 299\nLine 1 of page 299\n")
     assert_sound(extraction)
@@ -156,7 +164,7 @@ def test_time_by_the_clock_is_bounded_and_the_cell_is_ended(
 def test_a_cell_that_answers_but_does_not_end_is_late(
     read: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cell, "START", "import os, time; os.close(1); time.sleep(60)")
+    monkeypatch.setattr(process, "START", "import os, time; os.close(1); time.sleep(60)")
     assert code_of(read, b"x", wall_seconds=0.5) == "parser_timeout"
 
 
@@ -165,7 +173,7 @@ def test_a_keeper_that_may_not_kill_waits(read: Reader, monkeypatch: pytest.Monk
         raise PermissionError
 
     monkeypatch.setattr(os, "killpg", forbid)
-    monkeypatch.setattr(cell, "START", "import signal; signal.alarm(1); signal.pause()")
+    monkeypatch.setattr(process, "START", "import signal; signal.alarm(1); signal.pause()")
     assert code_of(read, b"x", wall_seconds=0.1) == "parser_timeout"
 
 
@@ -191,7 +199,7 @@ def test_memory_is_bounded(read: Reader, content: bytes) -> None:
 def test_however_a_cell_ends_there_is_a_code(
     read: Reader, monkeypatch: pytest.MonkeyPatch, program: str, code: str
 ) -> None:
-    monkeypatch.setattr(cell, "START", program)
+    monkeypatch.setattr(process, "START", program)
     assert code_of(read, b"x", output_bytes=4_000_000) == code
 
 
@@ -201,17 +209,50 @@ def test_an_interrupted_keeper_ends_its_cell(
     def interrupt(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cell, "_read", interrupt)
+    monkeypatch.setattr(process.Cell, "_fill", interrupt)
     with pytest.raises(KeyboardInterrupt):
         read(NEVER_ENDING)
     assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
+def test_progress_is_told_while_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "BEAT", 0.01)
+    path = tmp_path / "file"
+    path.write_bytes(document(*[lines("words")] * 200))
+    reports: list[tuple[int, int]] = []
+    with path.open("rb") as file:
+        extract_in_cell(file, file_name="", on_progress=lambda *report: reports.append(report))
+    assert reports
+    assert reports == sorted(reports)
+    assert {total for _, total in reports} <= {0, 200}
+
+
+def test_a_report_that_fails_ends_the_cell(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    def fail(done: int, total: int) -> None:
+        raise KeyError
+
+    path = tmp_path / "file"
+    path.write_bytes(NEVER_ENDING)
+    with path.open("rb") as file, pytest.raises(KeyError):
+        extract_in_cell(file, file_name="", on_progress=fail)
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+def test_options_reach_the_cell(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"<html><nav>menu</nav><p>Words enough to be taken for prose, all of them.")
+    with path.open("rb") as file:
+        text = extract_in_cell(file, file_name="", boilerplate=Boilerplate.DROP).text
+    assert text == "Words enough to be taken for prose, all of them."
+
+
 def test_a_cell_without_a_keeper_ends_itself() -> None:
     order = Order(Limits(wall_seconds=0), markdown_name=False).encode()
-    command = [sys.executable, "-I", "-c", cell.START, str(cell.ROOT), order]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env={}) as process:
-        assert process.wait(30) == -signal.SIGALRM
+    command = [sys.executable, "-I", "-c", process.START, str(process.ROOT), cell.MODULE, order]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env={}) as running:
+        assert running.wait(30) == -signal.SIGALRM
 
 
 def test_a_cell_inherits_nothing(
@@ -225,7 +266,7 @@ def test_a_cell_inherits_nothing(
         " sorted(os.listdir('/proc/self/fd'))[:3])))"
     )
     monkeypatch.setenv("SECRET", "known")
-    monkeypatch.setattr(cell, "START", program)
+    monkeypatch.setattr(process, "START", program)
     code_of(read, b"x")
     assert "SECRET" not in told.read_text()
     assert told.read_text().endswith(", '/', True, ['0', '1', '2'])")
@@ -244,7 +285,7 @@ def test_many_threads_may_ask_at_once(tmp_path: Path) -> None:
 
 def test_it_works_from_any_folder_in_any_path(tmp_path: Path) -> None:
     root = tmp_path / "a b é"
-    shutil.copytree(cell.ROOT / "documents" / "ingest", root / "documents" / "ingest")
+    shutil.copytree(process.ROOT / "documents" / "ingest", root / "documents" / "ingest")
     (root / "documents" / "__init__.py").touch()
     source = tmp_path / "source"
     source.write_text("words")

@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
-from documents.ingest import Limits, plain
+from documents.ingest import Boilerplate, Limits, plain, telling
 from documents.ingest.child import answer
+from documents.ingest.context import Context
+from documents.ingest.telling import Teller
 from documents.ingest.wire import Order
-from tests.documents.ingest.docx_files import docx, paragraph
+from tests.documents.ingest.docx_files import docx, paragraph, zipped
+from tests.documents.ingest.epub_files import page, parts
 from tests.documents.ingest.languages import JAPANESE
 from tests.documents.ingest.pdf_files import document, lines
+
+PAGES = document(lines("a"), lines("b"))
+CHAPTERS = {"a.xhtml": page("a"), "b.xhtml": page("b")}
 
 
 def answered(content: bytes, *, markdown_name: bool = False, **limits: Any) -> dict[str, Any]:
@@ -46,6 +52,28 @@ def test_the_seal_falls_before_the_reader_runs(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(plain, "extract", lambda *_: acts.append("read"))
     answer(BytesIO(b"words"), Order(Limits(), markdown_name=False), lambda: acts.append("seal"))
     assert acts == ["seal", "read"]
+
+
+def test_a_page_is_read_as_the_options_say() -> None:
+    content = b"<html><nav>menu</nav><p>Words enough to be taken for prose, all of them."
+    order = Order(Limits(), markdown_name=False)
+    context = Context(boilerplate=Boilerplate.DROP)
+    told = answer(BytesIO(content), order, lambda: None, context)
+    assert told.endswith(b"\nWords enough to be taken for prose, all of them.")
+
+
+@pytest.mark.parametrize("content", [PAGES, zipped(parts(CHAPTERS))], ids=["PDF", "EPUB"])
+def test_a_cell_tells_how_far_it_is(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "BEAT", 0)
+    sink, order = BytesIO(), Order(Limits(), markdown_name=False)
+    answer(BytesIO(content), order, lambda: None, Teller(sink).context(order))
+    assert sink.getvalue() == b"progress 1 2\nprogress 2 2\n"
+
+
+def test_nothing_is_told_before_a_second_is_over() -> None:
+    sink = BytesIO()
+    Teller(sink).report(1, 2)
+    assert sink.getvalue() == b""
 
 
 def test_an_expected_failure_is_answered_with_its_code() -> None:

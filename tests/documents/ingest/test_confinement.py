@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from documents.ingest import Limits, confinement
-from documents.ingest.cell import ROOT
+from documents.ingest.process import ROOT
 
 MEGABYTE = 1024 * 1024
 # Runs confined and sealed, tries what a parser in a stranger's hands might, and tells.
@@ -55,6 +55,8 @@ class System:
         monkeypatch.setattr(resource, "setrlimit", self.record("limit"))
         monkeypatch.setattr(resource, "getrlimit", lambda _: (0, self.ceiling))
         monkeypatch.setattr(signal, "alarm", self.record("alarm"))
+        monkeypatch.setattr(signal, "setitimer", self.record("timer"))
+        monkeypatch.setattr(os, "execve", self.record("become"))
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         for name in ("setgroups", "setgid", "setuid"):
             monkeypatch.setattr(os, name, self.record(name))
@@ -84,6 +86,48 @@ def test_memory_and_time_are_bounded(system: System) -> None:
         resource.RLIMIT_CPU: (2, 3),
     }
     assert ("alarm", 5) in system.done
+
+
+def test_each_step_of_something_long_has_its_time(system: System) -> None:
+    steps = confinement.Steps(Limits(memory_bytes=MEGABYTE, cpu_seconds=2, wall_seconds=3.5))
+    assert system.limits() == {
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_AS: (MEGABYTE, MEGABYTE),
+    }
+    granted = [("timer", signal.ITIMER_PROF, 2), ("alarm", 5)]
+    assert system.done[-2:] == granted
+    steps.pause()
+    assert system.done[-2:] == [("timer", signal.ITIMER_PROF, 0), ("alarm", 0)]
+    steps.next()
+    assert system.done[-2:] == granted
+
+
+@pytest.mark.parametrize("unshared", [0, -1])
+def test_a_program_is_started_without_rights(system: System, unshared: int) -> None:
+    system.unshared = unshared
+    confinement.become(["/bin/program", "-x"])
+    tried = [call[1] for call in system.done if call[0] == "unshare"]
+    assert tried == [0x40000000, 0x50000000][: 1 - unshared]
+    assert system.limits() == {
+        resource.RLIMIT_NPROC: (0, 0),
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_NOFILE: (32, 32),
+    }
+    assert system.done[-1] == (
+        "become",
+        "/bin/program",
+        ["/bin/program", "-x"],
+        {"OMP_THREAD_LIMIT": "1"},
+    )
+
+
+def test_what_root_starts_is_nobody_s_before_it_may_start_no_more(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    confinement.become(["/bin/program"])
+    limit = ("limit", resource.RLIMIT_NPROC, (0, 0))
+    assert system.done.index(("setuid", 65_534)) < system.done.index(limit)
 
 
 def test_a_lower_limit_stays(system: System) -> None:

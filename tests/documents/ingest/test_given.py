@@ -38,3 +38,12 @@ def test_what_no_database_stores_is_replaced() -> None:
 @given(st.text(), st.sampled_from(["text/plain", "text/markdown", "text/x-odd"]))
 def test_any_text_can_be_described(text: str, media_type: str) -> None:
     assert_sound(describe_text(text, media_type))
+
+
+def test_a_known_language_is_not_looked_for() -> None:
+    text = "Ada lives in Turin, and has done so for many years."
+    asked, known = (
+        describe_text(text, "text/plain", in_known_language=is_known) for is_known in (False, True)
+    )
+    assert (asked.language, known.language, known.language_confidence) == ("en", None, None)
+    assert asked.layout == known.layout

@@ -216,7 +216,7 @@ def test_a_parser_that_gives_up_lacked_memory(monkeypatch: pytest.MonkeyPatch) -
     def give_up(*_: object, **__: object) -> None:
         raise SelectolaxError
 
-    monkeypatch.setattr(html, "LexborHTMLParser", give_up)
+    monkeypatch.setattr(html.document, "LexborHTMLParser", give_up)
     with pytest.raises(ExtractionError) as caught:
         extracted("x")
     assert caught.value.code == ErrorCode.PARSER_OUT_OF_MEMORY

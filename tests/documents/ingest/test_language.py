@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from documents.ingest import describe_text
-from documents.ingest.language import detect
+from documents.ingest.language import detect, words
 from tests.documents.ingest import languages
 
 
@@ -53,6 +57,22 @@ def test_languages_are_told_by_their_tags(text: str, tag: str) -> None:
 )
 def test_what_is_short_or_unclear_has_none(text: str) -> None:
     assert detect(text) is None
+
+
+PIECES = [*"aé名@.(1_\n²٣\x1c", "bc", " ", "http://", "https://", "\u2003", "_@"]
+NO_WORDS = re.compile(r"https?://\S+|\S+@\S+|[\W\d_]+")
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_words_are_what_is_no_address_number_or_sign(text: str) -> None:
+    text = f"a {text}"
+    assert words(text) == " ".join(NO_WORDS.sub(" ", text).split())
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", ["@" + "a" * 10**6, "a@" * 10**6, "://a" * 10**6])
+def test_no_text_takes_long_to_part_into_words(text: str) -> None:
+    words(text)
 
 
 def test_the_same_text_has_the_same_language() -> None:

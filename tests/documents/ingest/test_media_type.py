@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from documents.ingest import ErrorCode, ExtractionError
 from documents.ingest.media_type import (
+    ARCHIVE,
     DOCX,
     EML,
     EPUB,
@@ -21,6 +22,7 @@ from documents.ingest.media_type import (
     is_markdown_name,
     sniff,
 )
+from tests.documents.ingest.archive_files import tar_of, zip_of
 from tests.documents.ingest.docx_files import docx, zipped
 from tests.documents.ingest.epub_files import parts as epub_parts
 from tests.documents.ingest.odt_files import odt
@@ -65,6 +67,23 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
         (b"From: a\nand then prose", PLAIN),
         (b"Date: a\n\nx", PLAIN),
         (b"[1]", PLAIN),
+        (docx("<w:p/>")[:-30], DOCX),
+        (zip_of({"a.txt": "x"}), ARCHIVE),
+        (zip_of({}), ARCHIVE),
+        (zipped({"word/document.xml": ""}), ARCHIVE),
+        (zip_of({"a.docx": docx("<w:p/>")}, ZIP_STORED), ARCHIVE),
+        (zip_of({"a/[Content_Types].xml": "", "a/word/document.xml": ""}), ARCHIVE),
+        (tar_of({"a.txt": "x"}), ARCHIVE),
+        (tar_of({"a.txt": "x"})[:512], ARCHIVE),
+        (tar_of({"a.txt": "x"})[:511], PLAIN),
+        (tar_of({"a.txt": "x"}).replace(b"a.txt", b"b.txt"), PLAIN),
+        (tar_of({"a.txt": "x"}).replace(b" \0", b"x\0", 1)[:148] + b"zz" + bytes(600), PLAIN),
+        (b"x" * 148 + b"no check" + b"x" * 101 + b"ustar" + b"x" * 250, PLAIN),
+        (tar_of({}, "gz"), ARCHIVE),
+        (tar_of({}, "bz2"), ARCHIVE),
+        (tar_of({}, "xz"), ARCHIVE),
+        (b"BZh is no archive", PLAIN),
+        (b"7z\xbc\xaf\x27\x1c", PLAIN),
     ],
 )
 def test_content_decides(content: bytes, media_type: str) -> None:
@@ -94,7 +113,6 @@ def test_the_name_only_tells_markdown_from_text(content: bytes, media_type: str)
             zipped({"xl/workbook.xml": "", "[Content_Types].xml": ""}),
             ErrorCode.UNSUPPORTED_MEDIA_TYPE,
         ),
-        (zipped({"word/document.xml": ""}), ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (OLE + "WordDocument".encode("utf_16_le"), ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (OLE + docx("<w:p/>"), ErrorCode.UNSUPPORTED_MEDIA_TYPE),
         (OLE + "EncryptedPackage".encode("utf_16_le"), ErrorCode.DOCX_ENCRYPTED),

@@ -54,8 +54,23 @@ def test_a_part_may_be_asked_for() -> None:
 
 def test_a_long_text_is_segmented_in_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "STRETCH", 10)
-    text = "one two\nthree four\nabcdefghijkl"
-    assert held(text, words(text)) == ["one", "two", "three", "four", "abcdefghij", "kl"]
+    text = "one two\nthree fours\nabcdefghijkl"
+    assert held(text, words(text)) == ["one", "two", "three", "fours", "abcdefghij", "kl"]
+
+
+def test_words_are_whole_wherever_a_part_begins_and_ends() -> None:
+    text = "can't 3.14 e\u0301t 👩\u200d🔬 漢字"
+    whole = list(words(text))
+    for start in range(len(text) + 1):
+        for end in range(start, len(text) + 1):
+            expected = [word for word in whole if start <= word[0] < end]
+            assert list(words(text, start, end)) == expected
+
+
+def test_a_word_is_looked_for_so_far_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "FARTHEST", 3)
+    assert held("abcdefghijkl", words("abcdefghijkl", 6, 8)) == []
+    assert held("abc", words("abc", 0, 1)) == ["abc"]
 
 
 def test_sentences_of_prose_are_in_the_layout() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.ingest import ErrorCode, Limits
+from documents.ingest import ErrorCode, ExtractionError, Limits
+from documents.ingest.archives import read_archive_in_cell
 from documents.ingest.child import answer
 from documents.ingest.wire import Order, decode_answer
+from tests.documents.ingest.archive_files import tar_of, zip_of
 from tests.documents.ingest.docx_files import docx, paragraph, zipped
 from tests.documents.ingest.epub_files import page, parts
 from tests.documents.ingest.layouts import assert_sound
@@ -79,3 +82,30 @@ def test_a_file_with_damaged_bytes_is_a_text_or_a_typed_error(
     for _ in range(data.draw(st.integers(1, 4))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     assert outcome(bytes(damaged))
+
+
+NINE: dict[str, bytes | str] = {f"{n}.txt": b"words" for n in range(9)}
+ZIP, TAR = zip_of(NINE), tar_of(NINE)
+
+
+@pytest.mark.parametrize(
+    ("content", "start", "found", "told"),
+    [
+        (ZIP[:-30], 0, 0, "Nothing of it was read: the directory"),
+        (ZIP[:200], 0, 0, "It may have been cut off on its way; send it again."),
+        (TAR[: 5 * 1024 + 100], 0, 5, "Entries read before that: 5."),
+        (TAR[: 5 * 1024 + 100], 3, 2, "Entries read before that: 5."),
+    ],
+)
+def test_an_archive_that_was_cut_off_says_how_far_it_was_read(
+    tmp_path: Path, content: bytes, start: int, found: int, told: str
+) -> None:
+    names: list[str] = []
+    (tmp_path / "archive").write_bytes(content)
+    with (tmp_path / "archive").open("rb") as source:
+        entries = read_archive_in_cell(source, start=start)
+        with pytest.raises(ExtractionError) as caught:
+            names.extend(entry.name for entry in entries)
+    assert caught.value.code == "archive_broken"
+    assert told in caught.value.detail
+    assert len(names) == found

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.ingest import ErrorCode, Extraction, ExtractionError, Limits
+from documents.ingest import Boilerplate, ErrorCode, Extraction, ExtractionError, Limits
 from documents.ingest.wire import Order, decode_answer, encode_error, encode_extraction
 
 EXTRACTION = Extraction(
@@ -30,6 +30,8 @@ EXTRACTION = Extraction(
 def test_an_order_crosses_unchanged() -> None:
     order = Order(Limits(pages=3, wall_seconds=0.5), markdown_name=True)
     assert Order.decode(order.encode()) == order
+    told = order._replace(boilerplate=Boilerplate.DROP, recogniser="it", replies=7)
+    assert Order.decode(told.encode()) == told
 
 
 def test_an_extraction_crosses_unchanged() -> None:

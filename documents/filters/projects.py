@@ -1,0 +1,40 @@
+"""What lists of projects and invitations can be filtered by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import QuerySet
+
+from config.api.filters import TrueOrFalseFilter
+from documents.models import Invitation, Project
+
+
+class ProjectFilter(filters.FilterSet):
+    deleted = TrueOrFalseFilter(method="in_bin", label="`true`: what can be restored.")
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = ()
+
+    def in_bin(self, rows: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
+        """Keep the deleted projects, or those that are not."""
+        return rows.exclude(deleted_at=None) if value else rows.filter(deleted_at=None)
+
+
+class InvitationFilter(filters.FilterSet):
+    state = filters.ChoiceFilter(
+        choices=[(state, state) for state in Invitation.STATES],
+        method="in_state",
+        label="How it stands.",
+    )
+
+    class Meta:
+        model = Invitation
+        fields: tuple[str, ...] = ()
+
+    def in_state(self, rows: Any, name: str, value: str) -> QuerySet[Invitation]:
+        """Keep the invitations that stand so."""
+        kept: QuerySet[Invitation] = rows.in_state(value)
+        return kept
