@@ -60,7 +60,7 @@ def process(document_id: str) -> None:
 def _claim(document_id: str) -> Document | None:
     """Take the document under a new lease; None when it is done or somebody else's."""
     claimable = Document.objects.claimable().filter(pk=document_id)
-    document: Document | None = claimable.select_for_update(skip_locked=True).first()
+    document: Document | None = claimable.select_for_update(skip_locked=True, no_key=True).first()
     if document is None:
         return None
     document.status = Status.PROCESSING
@@ -151,7 +151,9 @@ def _put_back(document: Document) -> None:
 
 def _held(document: Document) -> Document | None:
     """Return the row under lock while it is still under our lease, else None."""
-    held = Document.objects.select_for_update(of=("self",)).select_related("revision")
+    # With no key: a batch that links duplicates to this document holds the project's usage, for
+    # which we wait next, and must not wait for this row when its references are checked.
+    held = Document.objects.select_for_update(of=("self",), no_key=True).select_related("revision")
     current: Document | None = held.filter(pk=document.pk, lease_id=document.lease_id).first()
     if current is None:
         logger.warning("Document %s was taken over by another worker", document.pk)

@@ -131,7 +131,7 @@ def reopen(*, actor: User, comment: Comment, precondition: Precondition = ANY_VE
     return _saved(actor, "comment.reopened", current, before)
 
 
-_HOLD = "SELECT deleted_at IS NULL FROM documents_document WHERE id = %s FOR KEY SHARE"
+_HOLD = "SELECT deleted_at IS NULL FROM documents_document WHERE id = %s FOR SHARE"
 
 
 def _hold(document_id: UUID) -> None:

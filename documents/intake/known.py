@@ -29,8 +29,9 @@ def known_documents(
         return {}
     rows = Document.objects.live().filter(project_id=project_id, external_id__in=wanted)
     if policy in {Known.UPDATE, Known.NEW_REVISION}:
-        # In the order of the ids, so that two batches never wait for each other.
-        rows = rows.select_for_update(of=("self",)).order_by("id")
+        # In the order of the ids, so that two batches never wait for each other. With no key:
+        # another batch may link duplicates to these rows while it holds the project's usage.
+        rows = rows.select_for_update(of=("self",), no_key=True).order_by("id")
     return {document.external_id: document for document in rows}
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from documents.jobs.endings import CancelRequested, JobFailed, LeaseLost, TurnOver
 from documents.jobs.registry import RUNNERS
@@ -66,8 +67,10 @@ def _run(turn: Turn) -> int | None:
         RUNNERS[turn.job.kind](turn)
     except TurnOver:
         return _rest(turn.job)
-    except (LeaseLost, *PASSING):
+    except LeaseLost:
         raise
+    except PASSING as fault:
+        return _go_on_after(fault, turn.job)
     except CancelRequested:
         _end(turn.job, JobState.CANCELLED)
     except JobFailed as failure:
@@ -79,6 +82,14 @@ def _run(turn: Turn) -> int | None:
     else:
         _end(turn.job, JobState.SUCCEEDED)
     return None
+
+
+def _go_on_after(fault: Exception, job: Job) -> int | None:
+    """Have a step that met a deadlock made again at once; raise what else was the machine's."""
+    if not isinstance(fault.__cause__, DeadlockDetected):
+        raise fault
+    logger.warning("A step of job %s met a deadlock; it is made again", job.pk)
+    return _rest(job)
 
 
 def _require_hope(job: Job) -> None:

@@ -193,9 +193,9 @@ def open_source(document: Document) -> File[bytes]:
 
 
 def lock_document(document: Document, precondition: Precondition) -> Document:
-    """Return the row under lock; raises StaleVersion."""
+    """Return the row under lock, which others may still refer to; raises StaleVersion."""
     current: Document = (
-        Document.objects.select_for_update(of=("self",))
+        Document.objects.select_for_update(of=("self",), no_key=True)
         .select_related("project", "revision")
         .defer("revision__text", "revision__layout")
         .get(pk=document.pk)

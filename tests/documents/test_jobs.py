@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 from pytest_django import Settings
 
 from documents import jobs
@@ -134,7 +135,7 @@ def test_a_step_that_fails_leaves_nothing(ran: Run, project: Project) -> None:
             assert step.job.cursor == turn.job.cursor == {}
             step.advance(done=1)
 
-    ended = ran(run)
+    ended = ran(run, turns=2)
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, 1)
     assert not project.documents.exists()
 
@@ -266,6 +267,27 @@ def test_a_fault_of_the_machine_is_no_end(ran: Run, project: Project, fault: Exc
     assert job.state == JobState.SUCCEEDED
 
 
+def test_a_step_that_meets_a_deadlock_is_made_again_at_once(ran: Run) -> None:
+    """The database chose this one of two that wait for each other; it says so of either."""
+
+    def run(turn: Turn) -> None:
+        if turn.job.attempts == 1:
+            raise OperationalError("deadlock detected") from DeadlockDetected()
+        with turn.step() as step:
+            step.advance(done=1)
+
+    ended = ran(run, turns=2)
+    assert (ended.state, ended.done) == (JobState.SUCCEEDED, 1)
+
+
+def test_steps_that_meet_nothing_but_deadlocks_end_the_job(ran: Run) -> None:
+    def run(turn: Turn) -> None:
+        raise OperationalError("deadlock detected") from DeadlockDetected()
+
+    ended = ran(run, turns=10)
+    assert (ended.state, ended.error_code) == (JobState.FAILED, "worker_lost")
+
+
 # Workers that are lost
 
 
@@ -340,7 +362,7 @@ def test_a_lease_that_ran_out_but_was_not_taken_over_still_counts(ran: Run) -> N
         with turn.step() as step:
             step.advance(done=1)
 
-    ended = ran(run)
+    ended = ran(run, turns=2)
     assert (ended.state, ended.done) == (JobState.SUCCEEDED, 1)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
 from documents import pipeline
 from documents.models import Document, Revision, Status
+from documents.usage import charge
 from tests.documents.at_work import claimed, extraction, let_the_lease_run_out
 from tests.events import last_event, log_of
-from tests.threads import at_once
+from tests.factories import DocumentFactory
+from tests.threads import at_once, start_until_it_waits
 
 Upload = Callable[..., Document]
 
@@ -112,3 +116,19 @@ def test_the_last_attempt_may_still_succeed(upload: Upload, settings: Settings) 
     pipeline.process(str(document.pk))
     document.refresh_from_db()
     assert (document.status, document.attempts) == (Status.READY, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_duplicate_of_a_document_that_is_being_finished_waits_for_nobody(upload: Upload) -> None:
+    """The worker has the document and waits for the usage; we have the usage and refer to it."""
+    document = claimed(upload())
+    other = DocumentFactory.create(project=document.project)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            charge(document.project_id, documents=1)
+            worker = start_until_it_waits(pool, lambda: pipeline._finish(document, extraction()))
+            Document.objects.filter(pk=other.pk).update(duplicate_of=document)
+        worker.result()
+    document.refresh_from_db()
+    other.refresh_from_db()
+    assert (document.status, other.duplicate_of) == (Status.READY, document)
