@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from annotations.models import ModelRun
-from annotations.services import personal_data
+from annotations.services.personal_data import rows as personal_rows
 from documents.models import Project, Role, SavedFilter, Upload
 from tests.client import Client
 from tests.factories import (
@@ -118,7 +118,10 @@ def test_relations_and_runs_of_models_come_along_and_nobody_elses(
     files = taken(client)
     [relation], [run] = (lines(files[f"{name}.jsonl"]) for name in ("relations", "model_runs"))
     assert (relation["id"], relation["body"]) == (str(mine.pk), "mine")
-    assert (relation["source"], relation["target"]) == (str(mine.source_id), str(mine.target_id))
+    assert (relation["source_id"], relation["target_id"]) == (
+        str(mine.source_id),
+        str(mine.target_id),
+    )
     assert relation["label"]["name"] == mine.label.name
     assert (run["name"], run["parameters"]) == ("tagger", {})
     assert run["project"] == {"id": str(project.pk), "name": project.name}
@@ -167,7 +170,7 @@ def test_much_is_read_a_batch_at_a_time(
             own = AnnotationSetFactory.create(document=document, author=ada)
             AnnotationFactory.create(annotation_set=own)
 
-    monkeypatch.setattr(personal_data, "BATCH", 2)
+    monkeypatch.setattr(personal_rows, "BATCH", 2)
     costs = []
     for rows, batches in ((1, 1), (4, 3)):
         add(rows)
