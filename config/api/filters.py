@@ -29,6 +29,14 @@ class TrueOrFalseFilter(django_filters.BooleanFilter):
     field_class = TrueOrFalseField
 
 
+class DeletedFilter(TrueOrFalseFilter):
+    """What is deleted and can be restored, or what is not."""
+
+    def __init__(self) -> None:
+        told = "`true`: what can be restored."
+        super().__init__("deleted_at", "isnull", exclude=True, label=told)
+
+
 class MomentField(IsoDateTimeField):
     """A time that the database can hold, in whatever zone it is told."""
 

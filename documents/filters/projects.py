@@ -7,20 +7,16 @@ from typing import Any
 import django_filters as filters
 from django.db.models import QuerySet
 
-from config.api.filters import TrueOrFalseFilter
+from config.api.filters import DeletedFilter
 from documents.models import Invitation, Project
 
 
 class ProjectFilter(filters.FilterSet):
-    deleted = TrueOrFalseFilter(method="in_bin", label="`true`: what can be restored.")
+    deleted = DeletedFilter()
 
     class Meta:
         model = Project
         fields: tuple[str, ...] = ()
-
-    def in_bin(self, rows: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
-        """Keep the deleted projects, or those that are not."""
-        return rows.exclude(deleted_at=None) if value else rows.filter(deleted_at=None)
 
 
 class InvitationFilter(filters.FilterSet):
