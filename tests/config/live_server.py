@@ -12,6 +12,8 @@ import httpx
 
 from config.live.__main__ import listener
 from config.live.server import LiveServer
+from documents.models import Project
+from tests.client import Client
 from tests.running_site import wait_for
 
 
@@ -79,3 +81,25 @@ def live_server() -> Iterator[tuple[LiveServer, str]]:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+def address(client: Client, project: Project, query: str = "", **headers: str) -> str:
+    """Return where the API leads who wants to listen."""
+    answer = client.get(f"/projects/{project.pk}/events/stream{query}", **headers)
+    assert answer.status_code == 307, answer.content
+    return str(answer["Location"])
+
+
+def refusal(url: str, **headers: str) -> tuple[int, str]:
+    answer = httpx.get(url, headers=headers, timeout=10)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == answer.status_code
+    return answer.status_code, str(answer.json()["code"])
+
+
+def settled(server: LiveServer) -> bool:
+    """Return whether all streams have been read for."""
+    channels = list(server.hub.channels.values())
+    return bool(channels) and not any(
+        stream.is_behind for channel in channels for stream in list(channel.streams)
+    )
