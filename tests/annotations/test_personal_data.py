@@ -8,6 +8,7 @@ import zipfile
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,7 +16,7 @@ from pytest_django import Settings
 
 from annotations.models import ModelRun
 from annotations.services.personal_data import rows as personal_rows
-from documents.models import Project, Role, SavedFilter, Upload
+from documents.models import Invitation, Project, Role, SavedFilter, Upload
 from tests.client import Client
 from tests.factories import (
     AnnotationFactory,
@@ -64,7 +65,64 @@ def lines(text: str) -> list[dict[str, Any]]:
 def test_the_archive_says_what_is_in_it(client: Client) -> None:
     files = taken(client)
     assert files.keys() - {"README.txt"} == {name for name in files if name in files["README.txt"]}
-    assert len(files) == 15
+    assert len(files) == 18
+
+
+# What names a person and is told in another way, or is nothing of theirs to take along.
+TOLD_OTHERWISE = {
+    "AccessToken.user",  # account
+    "Authenticator.user",
+    "Event.actor",  # events
+    "SecurityEvent.actor",
+    "ExternalIdentity.user",
+    "Invitation.accepted_by",  # memberships
+    "KeptAnswer.user",  # answers that they have, kept for a week
+    "LogEntry.user",  # Django's, in which nothing is written
+    "LoginSession.user",
+    "Membership.user",
+    "OidcAttempt.user",  # a minute old at most
+    "RecoveryCode.user",  # digests of secrets
+    "Comment.resolved_by",  # what others said; that they settled it is among the events
+    "Comment.deleted_by",
+    "Notification.actor",  # what others are told
+    "SchemaVersion.author",  # the project's; that they changed it is among the events
+    "ServiceAccount.user",  # Membership, as the admin sees it
+}
+
+
+def test_whatever_names_a_person_is_told() -> None:
+    naming = {
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.related_model is User
+    }
+    told = {
+        f"{part.model.__name__}.{part.by}"
+        for part in personal_rows.PARTS
+        if isinstance(part, personal_rows.Rows)
+    }
+    assert naming - TOLD_OTHERWISE == told
+
+
+def test_sets_reviews_and_invitations_come_along(ada: User, client: Client) -> None:
+    returned = {"state": "returned", "reviewed_at": timezone.now(), "reason": "Not all names."}
+    own = AnnotationSetFactory.create(author=ada, **returned)
+    read = AnnotationSetFactory.create(reviewer=ada, **returned)
+    made = Invitation.objects.create(
+        project=own.project,
+        role=Role.VIEWER,
+        email="grace@example.org",
+        invited_by=ada,
+        expires_at=timezone.now(),
+    )
+    files = taken(client)
+    names = ("annotation_sets", "reviews", "invitations")
+    [told], [review], [invitation] = (lines(files[f"{name}.jsonl"]) for name in names)
+    assert (told["id"], told["reason"]) == (str(own.pk), "Not all names.")
+    assert (review["id"], review["document"]["id"]) == (str(read.pk), str(read.document_id))
+    assert (invitation["id"], invitation["role"]) == (str(made.pk), made.role)
+    assert "grace" not in "".join(files.values())
 
 
 def test_everything_of_the_account_is_told(ada: User, client: Client, project: Project) -> None:
@@ -176,7 +234,7 @@ def test_much_is_read_a_batch_at_a_time(
         add(rows)
         with CaptureQueriesContext(connection) as queries:
             files = taken(client)
-        costs.append(len(queries) - batches)
+        costs.append(len(queries) - 2 * batches)  # sets, and what is in them
         assert len(lines(files["annotations.jsonl"])) == (1 if rows == 1 else 5)
     assert costs[0] == costs[1]
 

@@ -11,8 +11,15 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
-from annotations.models import Annotation, Comment, ModelRun, Notification, Relation
-from documents.models import Job, SavedFilter, Upload, Webhook
+from annotations.models import (
+    Annotation,
+    AnnotationSet,
+    Comment,
+    ModelRun,
+    Notification,
+    Relation,
+)
+from documents.models import Invitation, Job, SavedFilter, Upload, Webhook
 from users.models import Event, User
 
 BATCH = 1000
@@ -107,6 +114,29 @@ PARTS: tuple[Rows | Events, ...] = (
         "author",
         ("source_id", "target_id", "attributes", "body", "confidence", *_DELETED),
         ("project", "document", "annotation_set", "label"),
+    ),
+    Rows(
+        "annotation_sets.jsonl",
+        "how your work on each document stands: handed in, approved, returned and why",
+        AnnotationSet,
+        "author",
+        ("kind", "state", "submitted_at", "reviewed_at", "reason", *_CHANGED),
+        ("project", "document"),
+    ),
+    Rows(
+        "reviews.jsonl",
+        "sets of others that you approved or returned last, and why",
+        AnnotationSet,
+        "reviewer",
+        ("state", "reviewed_at", "reason"),
+        ("project", "document"),
+    ),
+    Rows(
+        "invitations.jsonl",
+        "invitations that you made, without the addresses of others",
+        Invitation,
+        "invited_by",
+        ("role", "created_at", "expires_at", "accepted_at", "revoked_at"),
     ),
     Rows(
         "model_runs.jsonl",
