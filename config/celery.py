@@ -9,10 +9,14 @@ from typing import Any
 from celery import Celery
 from celery.bootsteps import StartStopStep
 from celery.contrib.django.task import DjangoTask
+from kombu.transport import TRANSPORT_ALIASES
 
 from config.api.request_id import bound_request_id, current_request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Not by broker_transport: where that names a class, kombu overlooks the TLS of `rediss`.
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "config.redis_queue:Transport"))
 
 
 class SafelySentTask(DjangoTask[..., Any]):

@@ -3,16 +3,22 @@
 As kombu 5.7 has it, a message is in the queue from the moment that its file is opened, and so is
 the table of an exchange. A worker that looks in between reads half a message, takes that for an
 error of its own, and ends. Here both get their names when they are whole.
+
+And a worker looks into it from an event loop, as it does with a real broker. Without one its
+processes take tasks from one pipe under one lock, and a process that is killed while it waits there
+takes the lock with it: no other ever has a task again. With one each has a pipe of its own.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+from kombu.asynchronous import Hub
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
@@ -46,6 +52,17 @@ class Transport(filesystem.Transport):
     """What a broker's URL that begins with `filesystem` stands for."""
 
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+    polling_interval: float  # seconds
+
+    def register_with_event_loop(self, connection: Any, loop: Hub) -> None:
+        """Have a worker's loop look for messages, since no file wakes it as a socket does."""
+        loop.call_repeatedly(self.polling_interval, self._take, connection)
+
+    def _take(self, connection: Any) -> None:
+        with suppress(TimeoutError):  # there are none, or the worker has enough at hand
+            while True:
+                self.drain_events(connection, timeout=0)
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -12,7 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from config.celery import app
-from documents.services.workers import any_alive
+from documents.services.workers import any_alive, any_streaming
 
 
 @require_safe
@@ -23,15 +24,22 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database, migrations, cache, broker and a worker answer, else 503."""
+    """Answer 200 when database, migrations, cache, broker and a worker answer, else 503.
+
+    Without the live process, where there should be one, the site is `degraded`: 200 all the same,
+    for all but the stream is there, and who follows the feed by asking misses nothing.
+    """
     parts: dict[str, str] = {}
-    for name, check in CHECKS.items():
+    checks = CHECKS | (STREAM if settings.LIVE_URL else {})
+    for name, check in checks.items():
         # Each question waits for a connection; without a database one wait is enough.
         is_vain = name in NEED_DATABASE and parts["database"] != "ok"
         parts[name] = "not asked" if is_vain else _state(check)
-    ready = all(state == "ok" for state in parts.values())
-    body = {"status": "ok" if ready else "unavailable", "parts": parts}
-    return JsonResponse(body, status=200 if ready else 503)
+    missing = {name for name, state in parts.items() if state != "ok"}
+    status = "ok" if not missing else "unavailable" if missing & CHECKS.keys() else "degraded"
+    return JsonResponse(
+        {"status": status, "parts": parts}, status=503 if status == "unavailable" else 200
+    )
 
 
 def _state(check: Callable[[], bool]) -> str:
@@ -75,4 +83,5 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "broker": _broker,
     "worker": _worker,
 }
-NEED_DATABASE = frozenset({"migrations", "worker"})
+STREAM: dict[str, Callable[[], bool]] = {"live": any_streaming}
+NEED_DATABASE = frozenset({"migrations", "worker", "live"})

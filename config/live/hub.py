@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from django.db import connection
 from config.api.problems import TooManyRequests, Unavailable
 from config.live.reading import projects_with_news, with_connection
 from config.live.streams import AWAY, Channel, Stream
+from documents.services.workers import STREAMING, note_alive, note_gone
 from users.feed import Position
 from users.services.events import CHANNEL
 
@@ -27,6 +29,7 @@ THREADS = 4
 POLL_SECONDS = 3.0  # the latest at which news is found of which nobody was told
 QUIET_SECONDS = 30.0  # after which the connection that listens is tried
 LONGEST_PAUSE = 15.0
+TELL_SECONDS = 5.0
 MOST_OF_ONE = 100  # streams of one user
 
 
@@ -38,6 +41,7 @@ class Hub:
         self._of_users: Counter[UUID] = Counter()
         self._threads = ThreadPoolExecutor(THREADS, "database")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._name = f"{STREAMING}{platform.node()}"
 
     async def ask(self, call: Callable[..., Any], *args: Any) -> Any:
         """Return what a call returns that asks the database."""
@@ -46,6 +50,7 @@ class Hub:
 
     def start(self) -> None:
         """Begin to hear of news. Behind PgBouncer nobody can listen, and asking must do."""
+        self._spawn(self._tell())
         self._spawn(self._poll())
         if not settings.DATABASE_PGBOUNCER:
             self._spawn(self._listen())
@@ -57,6 +62,11 @@ class Hub:
                 stream.end()
         for task in self._tasks:
             task.cancel()
+
+    async def leave(self) -> None:
+        """Tell that nobody is here any more."""
+        with suppress(*AWAY):
+            await self.ask(partial(note_gone, name=self._name))
 
     @asynccontextmanager
     async def joined(self, stream: Stream) -> AsyncIterator[Channel]:
@@ -91,6 +101,13 @@ class Hub:
             del self.channels[project]
             for stream in channel.streams:
                 stream.end()
+
+    async def _tell(self) -> None:
+        """Tell the database every few seconds that this process lives; /readyz reads it."""
+        while True:
+            with suppress(*AWAY):
+                await self.ask(partial(note_alive, name=self._name))
+            await asyncio.sleep(TELL_SECONDS)
 
     async def _poll(self) -> None:
         """Ask for news every few seconds, so that none is lost of which nobody was told."""

@@ -40,4 +40,5 @@ class LiveServer(uvicorn.Server):
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         """Let everybody go, and stop."""
         self.hub.stop()
+        await self.hub.leave()
         await super().shutdown(sockets)

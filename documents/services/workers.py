@@ -1,4 +1,4 @@
-"""Note which workers live."""
+"""Note which workers live, and which live processes: these stream events."""
 
 from __future__ import annotations
 
@@ -8,29 +8,50 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import Error, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from documents.models import Worker
 
 logger = logging.getLogger(__name__)
 SILENCE = timedelta(seconds=30)  # after which a worker counts as gone
+STREAMING = "live@"  # before the names of live processes, which do no work
 
 
 def tell_alive(*, name: str) -> None:
     """Note that the worker lives; logs instead of raising when the database is away."""
     with _apart():
-        Worker.objects.update_or_create(name=name, defaults={"seen_at": timezone.now()})
+        note_alive(name=name)
 
 
 def tell_gone(*, name: str) -> None:
     """Note that the worker has stopped, so that nobody counts on it; logs as tell_alive does."""
     with _apart():
-        Worker.objects.filter(name=name).delete()
+        note_gone(name=name)
+
+
+def note_alive(*, name: str) -> None:
+    """Note that a worker or a live process lives; raises what the database raises."""
+    Worker.objects.update_or_create(name=name, defaults={"seen_at": timezone.now()})
+
+
+def note_gone(*, name: str) -> None:
+    """Note that a worker or a live process has stopped; raises what the database raises."""
+    Worker.objects.filter(name=name).delete()
 
 
 def any_alive() -> bool:
     """Return whether any worker has told lately that it lives."""
-    return Worker.objects.filter(seen_at__gt=timezone.now() - SILENCE).exists()
+    return _alive().exclude(name__startswith=STREAMING).exists()
+
+
+def any_streaming() -> bool:
+    """Return whether any live process has told lately that it lives."""
+    return _alive().filter(name__startswith=STREAMING).exists()
+
+
+def _alive() -> QuerySet[Worker]:
+    return Worker.objects.filter(seen_at__gt=timezone.now() - SILENCE)
 
 
 @contextmanager

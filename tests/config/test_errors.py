@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client as Browser
 from rest_framework.exceptions import ErrorDetail
 
@@ -19,6 +20,7 @@ from tests.client import BASE, Client
 from tests.config.away import database_away
 from tests.config.urls_with_faults import SECRET
 from tests.factories import DocumentFactory
+from users.authentication import TokenAuthentication
 
 FAULTY = pytest.mark.urls("tests.config.urls_with_faults")
 MEMBERS = {"type", "title", "status", "detail", "code", "instance", "request_id"}
@@ -181,6 +183,21 @@ def test_a_database_that_is_away_is_told_as_a_pause(stranger: Client) -> None:
     problem(response, 503, "unavailable")
     assert response["Retry-After"] == "5"
     assert stranger.get("/projects").status_code == 200
+
+
+def test_a_database_that_is_away_is_waited_for_once(
+    stranger: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second question who calls, as for their rate, would wait for a connection once more."""
+    asked = []
+
+    def away(*given: Any) -> Any:
+        asked.append(given)
+        raise OperationalError("It is away.")
+
+    monkeypatch.setattr(TokenAuthentication, "get_user", away)
+    problem(stranger.get("/projects"), 503, "unavailable")
+    assert len(asked) == 1
 
 
 @FAULTY

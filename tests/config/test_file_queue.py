@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from celery import Celery
-from kombu import Connection
+from kombu import Connection, Consumer, Queue
+from kombu.asynchronous import Hub
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 
@@ -115,3 +116,21 @@ def test_who_comes_second_leaves_the_table_as_it_is(
         patch.setattr(filesystem.Channel, "_queue_bind", lambda *_: None)
         channel._queue_bind("celery", "celery", "", "celery")
     assert channel.get_table("celery") == [("celery", "", "celery")]
+
+
+def test_a_worker_waits_for_it_in_an_event_loop(channel: Channel) -> None:
+    """Else its processes share one pipe, whose lock is gone with a process that is killed."""
+    taken: list[Any] = []
+    transport, hub = channel.connection, Hub()
+    assert transport.implements.asynchronous
+    transport.register_with_event_loop(transport, hub)
+    with Consumer(channel, [Queue("celery")], on_message=taken.append):
+        for number in range(3):
+            channel._put("celery", message(number))
+        hub.timer.queue[0].entry()
+    assert {taken_one.headers["number"] for taken_one in taken} == {0, 1, 2}
+
+
+def message(number: int) -> dict[str, Any]:
+    properties = {"delivery_tag": str(number), "delivery_info": {}}
+    return {"body": "", "headers": {"number": number}, "properties": properties}

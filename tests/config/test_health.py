@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client as Browser
 from django.utils import timezone
+from pytest_django import Settings
 
 from documents.models import Worker
 from tests.config.away import broker, closed_port, database_away, redis_at
@@ -41,7 +42,8 @@ def parts(status: int) -> dict[str, str]:
     assert time.monotonic() - started < 5
     assert response.status_code == status
     body = response.json()
-    assert body["status"] == ("ok" if status == 200 else "unavailable")
+    healthy = "degraded" if body["parts"].get("live", "ok") != "ok" else "ok"
+    assert body["status"] == (healthy if status == 200 else "unavailable")
     assert set(body) == {"status", "parts"}
     return dict(body["parts"])
 
@@ -97,6 +99,21 @@ def test_is_not_ready_when_every_worker_is_silent(worker: Worker) -> None:
     assert parts(503) == ALL_WELL | {"worker": "not ready"}
     Worker.objects.create(name="worker@there", seen_at=timezone.now())
     assert parts(200) == ALL_WELL
+
+
+def test_is_degraded_without_the_live_process(worker: Worker, settings: Settings) -> None:
+    settings.LIVE_URL = "https://postil.example/live"
+    assert parts(200) == ALL_WELL | {"live": "not ready"}
+    live = Worker.objects.create(name="live@here", seen_at=timezone.now())
+    assert parts(200) == ALL_WELL | {"live": "ok"}
+    worker.delete()
+    assert parts(503) == ALL_WELL | {"live": "ok", "worker": "not ready"}
+    Worker.objects.update(seen_at=timezone.now() - timedelta(seconds=31))
+    live.refresh_from_db()
+    assert parts(503) == ALL_WELL | {"live": "not ready", "worker": "not ready"}
+    with database_away():
+        away = parts(503)
+    assert (away["database"], away["live"]) == ("OperationalError", "not asked")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/schema", "/"])

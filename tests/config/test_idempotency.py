@@ -18,7 +18,13 @@ from pytest_django import Settings
 from config.urls import v1
 from documents.models import Document, Project
 from tests.client import BASE, Client
-from tests.factories import AnnotationSetFactory, DocumentFactory, LabelFactory, UserFactory
+from tests.factories import (
+    AnnotationSetFactory,
+    DocumentFactory,
+    LabelFactory,
+    MembershipFactory,
+    UserFactory,
+)
 from tests.threads import at_once
 from users.models import Event, KeptAnswer, User
 
@@ -212,6 +218,61 @@ def test_a_key_s_digest_tells_nothing_to_who_lacks_ours(
     settings.SECRET_KEY = "the next key, as long and as random as the one before it was"
     post(Client.of(stranger.person), "k1")
     assert KeptAnswer.objects.get().request_digest != before
+
+
+# Who may not do it any more
+
+
+def labelled(client: Client, project: Project) -> Any:
+    sent = {"kind": "span", "name": "person"}
+    return post(client, "k1", f"/projects/{project.pk}/labels", sent)
+
+
+@pytest.mark.parametrize(
+    ("role", "status", "code"), [("viewer", 403, "permission_denied"), (None, 404, "not_found")]
+)
+def test_who_lost_a_role_is_told_no_answer_of_theirs_again(
+    manager: Client, project: Project, role: str | None, status: int, code: str
+) -> None:
+    first = labelled(manager, project)
+    manager.person.memberships.all().delete()
+    if role:
+        MembershipFactory.create(project=project, user=manager.person, role=role)
+    refused(labelled(manager, project), status, code)
+    manager.person.memberships.all().delete()
+    MembershipFactory.create(project=project, user=manager.person, role="manager")
+    again = labelled(manager, project)
+    assert (again.content, again[REPLAYED]) == (first.content, "true")
+
+
+def test_a_superuser_who_is_none_any_more_is_told_nothing_either(project: Project) -> None:
+    boss = UserFactory.create(is_superuser=True)
+    assert labelled(Client.of(boss), project).status_code == 201
+    User.objects.filter(pk=boss.pk).update(is_superuser=False)
+    refused(labelled(Client.of(boss), project), 404, "not_found")
+
+
+def test_what_was_done_to_one_thing_takes_its_permission_again(
+    curator: Client, project: Project
+) -> None:
+    theirs = AnnotationSetFactory.create(document__project=project, state="submitted")
+    path = f"/annotation-sets/{theirs.pk}/approve"
+    assert post(curator, "k1", path, {}).status_code == 200
+    assert post(curator, "k1", path, {})[REPLAYED] == "true"
+    curator.person.memberships.update(role="annotator")
+    refused(post(curator, "k1", path, {}), 403, "permission_denied")
+
+
+@pytest.mark.parametrize("keep_role", ["viewer", None])
+def test_who_has_handed_a_project_over_is_told_so_again(
+    manager: Client, viewer: Client, project: Project, keep_role: str | None
+) -> None:
+    member = viewer.person.memberships.get().pk
+    sent = {"member": str(member), "keep_role": keep_role}
+    path = f"/projects/{project.pk}/transfer"
+    first, again = (post(manager, "k1", path, sent) for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.content == first.content
 
 
 # Uploads

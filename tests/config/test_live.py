@@ -17,7 +17,8 @@ from pytest_django import Settings
 from config.live import application, hub, reading, streams
 from config.live.__main__ import listener
 from config.live.server import LiveServer
-from documents.models import Project, Role
+from documents.models import Project, Role, Worker
+from documents.services.workers import any_alive, any_streaming
 from tests.client import Client
 from tests.config.live_server import address, listening, live_server, settled
 from tests.factories import DocumentFactory, UserFactory
@@ -188,6 +189,16 @@ def test_streams_stay_open_while_the_database_is_away_and_lose_nothing(
             made = DocumentFactory.create(project=project)
             (message,) = heard.take(1)
             assert message.data["target_id"] == str(made.pk)
+
+
+def test_it_tells_that_it_lives_and_that_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "TELL_SECONDS", 0.05)
+    with live_server():
+        wait_for(any_streaming)
+        Worker.objects.update(seen_at="2020-01-01T00:00Z")
+        wait_for(any_streaming)  # again and again
+        assert not any_alive()  # it does no work
+    assert not Worker.objects.exists()
 
 
 def test_readings_that_fail_are_made_again(

@@ -139,7 +139,7 @@ def test_connections_are_pooled_within_bounds_and_time() -> None:
     served = settings_with(**own)
     database = served["DATABASES"]["default"]
     pool = {"min_size": 2, "max_size": 7, "timeout": 5.0, "max_lifetime": 1800.0}
-    assert database["OPTIONS"]["pool"] == pool
+    assert database["OPTIONS"]["pool"] == pool | {"reconnect_timeout": 2.0}
     assert "-c statement_timeout=30000 -c lock_timeout=9 " in database["OPTIONS"]["options"]
     assert database["CONN_HEALTH_CHECKS"] is True
 
