@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import logging
+import re
+import unicodedata
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from config.api.problems import TooManyRequests
+from config.api.throttling import count, mailbox
 from documents.models import Invitation, Role, Webhook
 from users.models import User
 
 logger = logging.getLogger(__name__)
+LONGEST_NAME = 80
+INSTEAD = "Or leave the e-mail out, and pass the link on yourself."
+_LINKED = re.compile(r"([.。．｡](?=[^\W\d_])|:(?=//))")  # noqa: RUF001 - dots of other scripts
+
+
+def count_invitation(request: HttpRequest, inviter: User, email: str) -> None:
+    """Count an invitation that is to be mailed; raises TooManyRequests, Unavailable.
+
+    A mailbox's limit is the same whoever invites and whether or not an account has the address:
+    a refusal tells nothing but that it was invited often in the last hour.
+    """
+    try:
+        count(request, "invitations", str(inviter.pk))
+        count(request, "invitations_by_mailbox", mailbox(email))
+    except TooManyRequests as refusal:
+        refusal.detail = f"{refusal.detail} {INSTEAD}"
+        raise
 
 
 def invitation_link(token: str) -> str:
@@ -54,7 +76,7 @@ def send_webhook_disabled(webhook_id: UUID) -> bool:
     managers = people.filter(
         memberships__project=webhook.project_id, memberships__role=Role.MANAGER
     )
-    context = {"webhook": webhook, "project": _one_line(webhook.project.name)}
+    context = {"webhook": webhook, "project": _harmless(webhook.project.name)}
     text = render_to_string("mail/webhook_disabled.txt", context | {"site": settings.SITE_URL})
     subject, _, body = text.partition("\n\n")
     try:  # nobody is told the others' addresses
@@ -69,8 +91,8 @@ def send_webhook_disabled(webhook_id: UUID) -> bool:
 
 def _text(invitation: Invitation, token: str) -> str:
     context = {
-        "inviter": _one_line(str(invitation.invited_by)),
-        "project": _one_line(invitation.project.name),
+        "inviter": _harmless(invitation.invited_by.name) or invitation.invited_by.email,
+        "project": _harmless(invitation.project.name),
         "role": invitation.role,
         "site": settings.SITE_URL,
         "link": invitation_link(token),
@@ -79,6 +101,13 @@ def _text(invitation: Invitation, token: str) -> str:
     return render_to_string("mail/invitation.txt", context)
 
 
-def _one_line(name: str) -> str:
-    """Return a name that somebody chose so that it passes for no paragraph of ours."""
-    return " ".join(name.split())
+def _harmless(name: str) -> str:
+    """Return a name that somebody chose so that it passes for nothing of ours.
+
+    It is one line and not long, has no signs that turn or hide others, ends no quotation, and
+    mail programs make no link of it.
+    """
+    plain = " ".join(name.split()).translate(str.maketrans("“”„", "‘’‚"))  # noqa: RUF001 - quotes
+    seen = "".join(sign for sign in plain if unicodedata.category(sign)[0] != "C")
+    unlinked = _LINKED.sub(r"\1 ", seen)
+    return unlinked if len(unlinked) <= LONGEST_NAME else f"{unlinked[: LONGEST_NAME - 1]}…"

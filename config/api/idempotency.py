@@ -3,7 +3,8 @@
 The key is inserted under a unique index in the transaction of the work itself: a simultaneous
 second request waits for the first to commit and is then given its answer; if the work fails,
 the key goes with it, so that the retry is a first try. Of a refusal that is recorded the key goes
-alone: what the log tells of it stays, as it does without a key.
+alone: what the log tells of it stays, as it does without a key. Whoever may not do it any more is
+not told again what was answered when they might.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ def _answer_under_key(
 ) -> Response | Problem:
     """Return the answer, or the refusal of which a record is to be committed."""
     digest, caller = _digest(request), cast("Any", request.user)
+    view: Any = request.parser_context["view"]
     try:
         kept, is_new = caller.kept_answers.get_or_create(
             key=key, defaults={"request_digest": digest}
@@ -78,7 +80,7 @@ def _answer_under_key(
             raise
         raise IdempotencyKeyInUse("Try again soon.", headers={"Retry-After": "2"}) from error
     if not is_new:
-        return _repeat(kept, digest)
+        return _repeat(kept, digest, view)
     try:
         response = handler(request, *args, **kwargs)
     except Problem as refusal:
@@ -86,6 +88,7 @@ def _answer_under_key(
             raise
         kept.delete()
         return refusal
+    kept.project_id = view.permitted_in
     _keep(kept, response, unkept)
     return response
 
@@ -98,9 +101,11 @@ def _keep(kept: Any, response: Response, unkept: frozenset[str]) -> None:
     kept.save()
 
 
-def _repeat(kept: Any, digest: str) -> Response:
+def _repeat(kept: Any, digest: str, view: Any) -> Response:
     if kept.request_digest != digest:
         raise IdempotencyKeyReused("Take a new key for a new request.")
+    if kept.project_id:
+        view.permit_repeat(kept.project_id)
     headers = kept.headers | {"Idempotency-Replayed": "true"}
     return Response(json.loads(kept.body), status=kept.status, headers=headers)
 

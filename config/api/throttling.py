@@ -93,25 +93,42 @@ def _of_load(request: HttpRequest, limit: str, who: str) -> Usage:
 def _of_guesses(limit: str, who: str) -> Usage:
     """Count in the slice at hand and add those before it that the window touches.
 
-    Who is refused is not counted, so that hammering on does not keep the door shut.
+    A slice counts until its last guess is a window ago. Who is refused is not counted, so that
+    hammering on does not keep the door shut.
     """
     most, window = _rate(settings.RATE_LIMITS[limit])
-    now, key = time.time() * SLICES / window, _key(limit, who)
-    keys = [f"{key}:{int(now) - back}" for back in range(SLICES + 1)]
-    cache.add(keys[0], 0, 2 * window)
-    counts = {keys[0]: cache.incr(keys[0])} | cache.get_many(keys[1:])
-    used = sum(counts.values())
+    now, key = time.time(), _key(limit, who)
+    here = int(now * SLICES / window)
+    slices = [f"{key}:{here - back}" for back in range(SLICES + 1)]
+    cache.add(slices[0], 0, 2 * window)
+    counts = {slices[0]: cache.incr(slices[0])}
+    counts |= cache.get_many([*slices[1:], *map(_last, slices)])
+    lasts = {one: counts.get(_last(one), now) for one in slices if counts.get(one)}
+    counting = {one: last for one, last in lasts.items() if last + window > now}
+    used = sum(counts[one] for one in counting)
     if used > most:
-        cache.decr(keys[0])
-    oldest = max((back for back, one in enumerate(keys) if counts.get(one)), default=0)
-    resets_in = (int(now) - oldest + SLICES + 1 - now) * window / SLICES
-    return Usage(limit, most, used, window, max(1, math.ceil(resets_in)), keys[0])
+        cache.decr(slices[0])
+    else:
+        cache.set(_last(slices[0]), now, 2 * window)
+    resets_in = math.ceil(min([now, *counting.values()]) + window - now)
+    return Usage(limit, most, used, window, min(resets_in, window), slices[0])
+
+
+def _last(one: str) -> str:
+    """Return where the time of a slice's last guess is kept."""
+    return f"{one}:last"
+
+
+def mailbox(email: str) -> str:
+    """Return under which name mails to an address count: kim+a and kim+b are one mailbox."""
+    local, _, host = email.strip().lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{host}"
 
 
 def may_be_mailed(request: HttpRequest, email: str) -> bool:
     """Count a mail that somebody asks for; False over the limit, of which they are not told."""
     try:
-        count(request, "mail_by_account", email.strip().lower())
+        count(request, "mail_by_account", mailbox(email))
     except TooManyRequests:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,9 +13,8 @@ from django.template.response import TemplateResponse
 
 from config.admin import ListFilter, ServiceForm, Step, badge
 from config.api.concurrency import Precondition
-from config.api.throttling import count
 from documents.admin.in_project import InProjectAdmin, ProjectFilter
-from documents.mails import invitation_link
+from documents.mails import count_invitation, invitation_link
 from documents.models import Invitation
 from documents.permissions import projects_where
 from documents.services import invitations, revocations
@@ -72,13 +72,13 @@ class InvitationAdmin(InProjectAdmin):
         "expires_at",
         "accepted_by",
         "accepted_at",
-        "revoked_at",
+        "revoked",
         "id",
         "version",
     )
     list_display = ("receiver", "project", "role", "status", "invited_by", "expires_at")
     list_filter = (StateFilter, ProjectFilter)
-    list_select_related = ("project", "invited_by", "accepted_by")
+    list_select_related = ("project", "invited_by", "accepted_by", "access_token")
     search_fields = ("email",)
     search_help_text = "How the e-mail begins"
     steps = (
@@ -104,7 +104,7 @@ class InvitationAdmin(InProjectAdmin):
     def create(self, request: HttpRequest, given: dict[str, Any]) -> Invitation:
         user = user_of(request)
         if given["email"]:
-            count(request, "invitations", str(user.pk))
+            count_invitation(request, user, given["email"])
         invitation, token = invitations.invite(actor=user, **given)
         request.link = token and invitation_link(token)  # type: ignore[attr-defined]
         return invitation
@@ -129,3 +129,7 @@ class InvitationAdmin(InProjectAdmin):
     @admin.display(description="state")
     def status(self, invitation: Invitation) -> str:
         return badge(invitation.state)
+
+    @admin.display(description="revoked at")
+    def revoked(self, invitation: Invitation) -> datetime | None:
+        return invitation.ended_at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -9,18 +11,19 @@ from django.utils import timezone
 from documents.models.project import Project, Role
 from documents.querysets import InvitationQuerySet
 from users.emails import ASCII, require_ascii
-from users.models import Resource
+from users.models import AccessToken, Resource
 
 
 class Invitation(Resource):
     """One offer, good once and for a while; of its token only the SHA-256 is kept.
 
-    With an `email` it was sent there, and only an account with that e-mail may take it up.
+    With an `email` it was sent there, and only an account with that e-mail may take it up. What
+    was made with an `access_token` is revoked with it, for whoever stole that may know the link.
     """
 
     STATES = ("open", "accepted", "revoked", "expired")
 
-    unlogged_fields = frozenset({"token_digest"})
+    unlogged_fields = frozenset({"token_digest", "access_token_id"})
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="invitations")
     role = models.CharField(max_length=20, choices=Role)
@@ -28,6 +31,9 @@ class Invitation(Resource):
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    access_token = models.ForeignKey(
+        AccessToken, on_delete=models.PROTECT, null=True, related_name="+"
     )
     expires_at = models.DateTimeField()
     accepted_by = models.ForeignKey(
@@ -61,6 +67,13 @@ class Invitation(Resource):
         """Return where it stands: open, accepted, revoked or expired."""
         if self.accepted_at:
             return "accepted"
-        if self.revoked_at:
+        if self.ended_at:
             return "revoked"
         return "expired" if self.expires_at <= timezone.now() else "open"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return when it was revoked, if it was: itself, or the access token it was made with."""
+        if self.accepted_at or self.revoked_at or self.access_token is None:
+            return self.revoked_at
+        return self.access_token.revoked_at

@@ -10,7 +10,7 @@ an account.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -26,7 +26,7 @@ from documents.services.members import admit
 from documents.tasks import mail_invitation
 from users import passwords
 from users.errors import InvalidMember, RegistrationClosed
-from users.models import User
+from users.models import Event, User
 from users.sealing import seal
 from users.services import accounts
 from users.services.events import record
@@ -66,6 +66,7 @@ def invite(
         email=email,
         token_digest=digest(token),
         invited_by=actor,
+        access_token_id=actor.grant.token_id if actor.grant else None,
         expires_at=timezone.now() + timedelta(days=expires_in_days),
     )
     record(actor=actor, action="invitation.created", target=invitation, project_id=project.pk)
@@ -160,7 +161,14 @@ def _may_invite(invitation: Invitation) -> bool:
     """Return whether who invited may still do so, for else a link would outlast their role."""
     inviter = invitation.invited_by
     managers = inviter.memberships.filter(project=invitation.project, role=Role.MANAGER)
-    return inviter.is_active and (inviter.is_superuser or managers.exists())
+    may = inviter.is_active and (inviter.is_superuser or managers.exists())
+    return may and not _was_shut_out(inviter, since=invitation.created_at)
+
+
+def _was_shut_out(inviter: User, since: datetime) -> bool:
+    """Return whether an account was shut meanwhile: opening it again revives nothing."""
+    told = Event.objects.filter(target_type="user", target_id=inviter.pk, at__gte=since)
+    return told.filter(action="user.deactivated").exists()
 
 
 def _require_address(offer: Offer, email: str) -> None:

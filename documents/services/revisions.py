@@ -68,8 +68,8 @@ def replace_source(
 ) -> tuple[Document, bool]:
     """Give a document another file for a worker to take its text from; tell whether it is another.
 
-    Until that is done its text is the one it has. Options that are not given stay as they were.
-    Raises as correct_text does.
+    Until that is done its text is the one it has, and stays it where the file gives none. Options
+    that are not given stay as they were. Raises as correct_text does.
     """
     name, draft, sha256 = display_name(file.name or ""), Document(), _digest(file)
     # Written before the transaction, which is short then.
@@ -97,7 +97,7 @@ def _take(
     contents = _contents(document, given.sha256)
     current = _locked(document, precondition)
     is_had = current.source and current.sha256 == given.sha256
-    if is_had and current.status == Status.READY:
+    if is_had and current.status == Status.READY and not current.error_code:
         return current
     before = current.snapshot()
     contents.place(current, given.sha256)

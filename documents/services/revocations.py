@@ -18,9 +18,10 @@ def revoke_invitation(
     *, actor: User, invitation: Invitation, precondition: Precondition
 ) -> Invitation:
     """Make an invitation good for nothing; raises StaleVersion, InvitationClosed."""
-    current: Invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("access_token")
+    current: Invitation = rows.get(pk=invitation.pk)
     precondition.check(current)
-    if current.accepted_at or current.revoked_at:
+    if current.accepted_at or current.ended_at:
         raise InvitationClosed(f"It is {current.state}.")
     _revoke(actor, current)
     return current
@@ -37,7 +38,7 @@ def revoke_invitations_of(*, actor: User, membership: Membership) -> None:
 def revoke_all(*, actor: User | None, invitations: InvitationQuerySet) -> None:
     """Revoke those that nobody has taken up; without an actor the system did it."""
     untaken = invitations.filter(accepted_at=None, revoked_at=None)
-    for invitation in untaken.select_for_update().order_by("pk"):
+    for invitation in untaken.select_for_update(of=("self",)).order_by("pk"):
         _revoke(actor, invitation)
 
 

@@ -17,7 +17,7 @@ from config.api.throttling import address, count, may_be_mailed
 from config.api.views import ApiViewSet, ListMixin, RetrieveMixin
 from documents import serializers
 from documents.filters import InvitationFilter
-from documents.mails import invitation_link
+from documents.mails import count_invitation, invitation_link
 from documents.models import Invitation
 from documents.services import invitations, revocations
 from documents.views.in_project import InProjectViewSet
@@ -44,7 +44,8 @@ class InvitationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
     tag = "invitations"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = Invitation.objects.visible_to(self.user).select_related("invited_by", "accepted_by")
+        rows = Invitation.objects.visible_to(self.user)
+        rows = rows.select_related("invited_by", "accepted_by", "access_token")
         return rows.filter(project=self.project()) if "project_id" in self.kwargs else rows
 
     @extend_schema(responses={201: serializers.NewInvitationSerializer})
@@ -53,11 +54,12 @@ class InvitationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
 
         Whoever has the link takes it up, once and before it expires. With an e-mail the link goes
         there and is shown to nobody else, `token` and `url` are null then; only where no mail is
-        sent (the console prints it) they are shown.
+        sent (the console prints it) they are shown. You have so many mailed in an hour, and so
+        many go to one mailbox, whoever invites: 429 beyond.
         """
         project, asked = self.project(), self.validated()
         if "email" in asked:
-            count(request._request, "invitations", str(self.user.pk))  # noqa: SLF001
+            count_invitation(request._request, self.user, asked["email"])  # noqa: SLF001
         invitation, token = invitations.invite(actor=self.user, project=project, **asked)
         response = self.created(invitation, "invitation")
         url = token and invitation_link(token)

@@ -79,3 +79,8 @@ class MembershipViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         project = self.project()
         successor = members.transfer_project(actor=self.user, project=project, **self.validated())
         return self.answer(successor)
+
+    def permit_repeat(self, project_id: UUID) -> None:
+        """Let who has handed a project over be told so again, though they may not do it again."""
+        if self.action != "transfer":
+            super().permit_repeat(project_id)

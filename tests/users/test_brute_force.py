@@ -177,7 +177,7 @@ def test_no_minute_holds_more_than_its_limit(ada: User, clock: Clock) -> None:
 
 def test_hammering_on_does_not_keep_the_door_shut(ada: User, clock: Clock) -> None:
     attack(tries=100)
-    for _ in range(7):
+    for _ in range(6):
         clock.wait(10)
         last = attack()
     assert 401 in last
@@ -187,7 +187,7 @@ def test_the_answer_tells_when_to_try_again(ada: User, clock: Clock) -> None:
     attack()
     response = sign_in(ada.email, PASSWORD)
     seconds = int(response["Retry-After"])
-    assert 1 <= seconds <= 70
+    assert 1 <= seconds <= 60
     clock.wait(seconds)
     assert sign_in(ada.email, PASSWORD).status_code == 200
 

@@ -13,7 +13,6 @@ from tests.client import BASE, Client
 from tests.factories import PASSWORD, UserFactory
 from users.models import Event, LoginSession, SessionKind, User
 from users.services.sign_ins import (
-    end_all_sessions,
     end_session,
     is_alive,
     open_admin_session,
@@ -131,12 +130,6 @@ def test_logs_out_everywhere(stranger: Client) -> None:
     assert not is_alive(admins)
     assert bystander.get("/users/me").status_code == 200
     assert len(told_of(stranger.person, "sign_in.ended")) == 3
-
-
-def test_all_but_one_can_be_ended(stranger: Client) -> None:
-    other = Client.of(stranger.person)
-    end_all_sessions(actor=stranger.person, user=stranger.person, but=session_of(other))
-    assert [client.get("/users/me").status_code for client in (stranger, other)] == [401, 200]
 
 
 @pytest.mark.parametrize(("ago", "moves"), [(30, False), (90, True)])

@@ -30,6 +30,7 @@ from tests.threads import at_once
 from users.errors import AccountErased
 from users.models import Authenticator, Event, RecoveryCode, User
 from users.services import accounts
+from users.services.erasure import ERASED
 
 pytestmark = pytest.mark.django_db
 SURE = {"current_password": PASSWORD}
@@ -178,11 +179,12 @@ def test_nothing_tells_of_earlier_addresses_either(
     client: Client, ada: User, manager: Client, project: Project
 ) -> None:
     path, boss = f"/projects/{project.pk}", manager.person
+    asked = [("members", "ada@example.org", "k1"), ("invitations", "ADA@example.com", "k2")]
     answers = [
-        manager.post(f"{path}/{what}", {"email": email, "role": "viewer"}, Idempotency_Key=email)
-        for what, email in (("members", "ada@example.org"), ("invitations", "ADA@example.com"))
+        manager.post(f"{path}/{what}", {"email": email, "role": "viewer"}, Idempotency_Key=key)
+        for what, email, key in (*asked, ("invitations", "ADA@example.com", "for-ADA@example.com"))
     ]
-    assert [answer.status_code for answer in answers] == [201, 201]
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
     manager.post(f"{path}/labels", {"kind": "span", "name": "x"}, Idempotency_Key="other")
     ada.memberships.all().delete()
     for email in ("Ada@example.com", "ada@example.net"):
@@ -206,7 +208,15 @@ def test_nothing_tells_of_earlier_addresses_either(
     }
     assert client.post("/users/me/erase", SURE).status_code == 204
     assert [row for row in everything_kept().split("\n") if SECRETS.search(row)] == []
-    assert list(boss.kept_answers.values_list("key", flat=True)) == ["other"]
+    made = boss.memberships.count(), Invitation.objects.count()
+    repeats = [
+        manager.post(f"{path}/{what}", {"email": email, "role": "viewer"}, Idempotency_Key=key)
+        for what, email, key in asked
+    ]
+    assert [(one.status_code, one.json()) for one in repeats] == [(201, {"erased": True})] * 2
+    assert (boss.memberships.count(), Invitation.objects.count()) == made
+    assert set(boss.kept_answers.values_list("key", flat=True)) == {"k1", "k2", "other"}
+    assert boss.kept_answers.get(key="other").body != ERASED
     for offer in offers:
         offer.refresh_from_db()
         assert (offer.state, offer.email) == ("revoked", "")
@@ -225,7 +235,7 @@ def test_an_address_that_is_anothers_by_now_is_left_to_them(
     client.post("/users/me/erase", SURE)
     offer = Invitation.objects.get()
     assert (offer.state, offer.email) == ("open", "grace@example.org")
-    assert manager.person.kept_answers.count() == 1
+    assert manager.person.kept_answers.get().body != ERASED
 
 
 def test_an_address_is_found_as_it_stands_in_what_was_answered(
@@ -236,7 +246,7 @@ def test_an_address_is_found_as_it_stands_in_what_was_answered(
     asked = sent | {"email": '"ada\'"@example.org'}
     assert manager.post(path, asked, Idempotency_Key="k").status_code == 201
     client.post("/users/me/erase", SURE)
-    assert manager.person.kept_answers.count() == 0
+    assert manager.person.kept_answers.get().body == ERASED
 
 
 def test_the_row_stays_under_a_pseudonym_and_nobody_is_behind_it(

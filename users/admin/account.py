@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
+from config.api.throttling import address
 from users.admin.asking import user_of
 from users.models import LoginSession
 from users.services import second_factors, sign_ins
@@ -43,5 +44,5 @@ def end_one(request: HttpRequest, pk: UUID) -> HttpResponse:
 def end_all(request: HttpRequest) -> HttpResponse:
     """End all of one's own sign-ins, the one at hand too."""
     user = user_of(request)
-    sign_ins.end_all_sessions(actor=user, user=user)
+    sign_ins.end_all_sessions(actor=user, user=user, address=address(request))
     return redirect("admin:account")

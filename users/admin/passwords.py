@@ -54,7 +54,7 @@ def _own(request: HttpRequest, form: Any) -> HttpResponse:
         return _page(request, form, "Change your password", user_of(request))
     session = cast("LoginSession", user_of(request).session)
     password = form.cleaned_data["new_password1"]
-    changed = admin_sessions.change_password(session=session, password=password)
+    changed = admin_sessions.change_password(request=request, session=session, password=password)
     sessions.begin(request, changed)
     return _done(request, changed.user)
 

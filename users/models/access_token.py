@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
@@ -24,10 +24,14 @@ class Scope(models.TextChoices):
 
 @dataclass(frozen=True)
 class Grant:
-    """What the token of a request allows: up to a scope, in one project or (None) in all."""
+    """What the token of a request allows: up to a scope, in one project or (None) in all.
+
+    Which token it is tells nothing of what it allows: its `repr` leaves that out.
+    """
 
     scope: Scope
     project_id: UUID | None
+    token_id: UUID | None = field(default=None, repr=False)
 
     def allows(self, scope: Scope) -> bool:
         """Return whether the token's scope reaches that far."""
@@ -80,4 +84,4 @@ class AccessToken(Resource):
     @property
     def grant(self) -> Grant:
         """Return what it allows."""
-        return Grant(Scope(self.scope), self.project_id)
+        return Grant(Scope(self.scope), self.project_id, self.pk)

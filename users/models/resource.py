@@ -29,6 +29,15 @@ class Resource(models.Model):
             if field.attname not in self.unlogged_fields
         }
 
+    @classmethod
+    def columns_of(cls, snapshot: dict[str, Any]) -> dict[str, Any]:
+        """Return the columns that the event log has kept, as a row has them."""
+        return {
+            field.attname: _read(field, snapshot[field.attname])
+            for field in cls._meta.concrete_fields
+            if field.attname in snapshot
+        }
+
     def validate_constraints(self, exclude: Any = None) -> None:
         """Leave it to the database, whose refusal the services put in words."""
 
@@ -36,3 +45,10 @@ class Resource(models.Model):
         """Save the (locked) row as its next version."""
         self.version += 1
         self.save()
+
+
+def _read(field: Any, told: Any) -> Any:
+    """Return a column's value, which JSON has as a string unless it is JSON itself."""
+    if told is None or isinstance(field, models.JSONField):
+        return told
+    return (field.target_field if field.is_relation else field).to_python(told)

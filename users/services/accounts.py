@@ -12,6 +12,7 @@ from users.errors import EmailTaken, OwnAccount
 from users.models import User
 from users.services import access_tokens, erasure
 from users.services.events import record
+from users.services.known_addresses import forget_addresses
 from users.services.managers import memberships_to_end
 
 
@@ -89,11 +90,15 @@ def set_staff(*, actor: User, user: User, precondition: Precondition, is_staff: 
 
 
 @transaction.atomic
-def set_password(*, actor: User, user: User, password: str) -> User:
-    """Give an account a (validated) new password; every sign-in and access token ends at once."""
+def set_password(*, actor: User, user: User, password: str, address: str = "") -> User:
+    """Give an account a (validated) new password; every sign-in and access token ends at once.
+
+    Its owner is known at the address from which they ask for it, and nowhere else any more.
+    """
     current: User = User.objects.select_for_update().get(pk=user.pk)
     current.set_password(password)  # which no snapshot holds
     access_tokens.revoke_all(actor=actor, user=current)
+    forget_addresses(user=current, but=address)
     changes = {"token_version": current.token_version + 1}
     return save_changes(actor, "user.password_changed", current, changes)
 

@@ -41,10 +41,12 @@ def renew(*, request: HttpRequest, session: LoginSession, password: str, code: s
 
 
 @transaction.atomic
-def change_password(*, session: LoginSession, password: str) -> LoginSession:
+def change_password(*, request: HttpRequest, session: LoginSession, password: str) -> LoginSession:
     """Set one's own (validated) password; all sign-ins but this and all tokens end."""
-    user = accounts.set_password(actor=session.user, user=session.user, password=password)
+    owner, here = session.user, address(request)
+    user = accounts.set_password(actor=owner, user=owner, password=password, address=here)
     mail(MailKind.PASSWORD_CHANGED, user)
-    LoginSession.objects.filter(pk=session.pk).update(token_version=user.token_version)
+    kept = {"token_version": user.token_version, "address": here}
+    LoginSession.objects.filter(pk=session.pk).update(**kept)
     session.user = user
     return session

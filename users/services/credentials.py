@@ -28,7 +28,7 @@ from config.api.throttling import Usage, address, count, give_back, is_first
 from users.errors import EmailUnverified, InvalidCredentials, WrongPassword
 from users.models import LoginSession, User
 from users.passwords import normalised
-from users.services import known_addresses
+from users.services import codes, known_addresses
 from users.services.events import record_fact
 
 WAY_IN = "If it was right and you are new at this address, a mail tells how to go on."
@@ -71,6 +71,13 @@ class Attempt:
         if self.user is None:
             return self.has_password(password)
         return check_password(normalised(password), self.user.password)
+
+    def has_code(self, code: str) -> bool:
+        """Return whether a code would be taken with the password; none is spent.
+
+        Without one nothing wrong was given. Otherwise the steps are the same for every account.
+        """
+        return not code or codes.is_good_of(self.user, code)
 
     def offer_way_in(self, *, is_owner: bool) -> None:
         """Mail a link that makes the address known, or do as much in vain.
@@ -123,9 +130,12 @@ def user_agent(request: HttpRequest) -> str:
     return request.headers.get("User-Agent", "").replace("\x00", "")[:200]
 
 
-def password_shown(attempt: Attempt, password: str) -> User:
-    """Return whose password it is; raises InvalidCredentials, EmailUnverified, TooManyRequests."""
-    usage = _counted(attempt, password)
+def password_shown(attempt: Attempt, password: str, code: str = "") -> User:
+    """Return whose password it is; raises InvalidCredentials, EmailUnverified, TooManyRequests.
+
+    Beyond the limit a wrong `code` with it is wrong, too; else it is left to who asks for it.
+    """
+    usage = _counted(attempt, password, code)
     is_right, user = attempt.has_password(password), attempt.user
     if user is None or not is_right or not user.is_active:
         attempt.fail("inactive" if is_right else "password")
@@ -143,19 +153,20 @@ def confirm_password(*, request: HttpRequest, user: User, password: str) -> None
     It counts with the tries to sign in, so raises TooManyRequests and Unavailable too.
     """
     attempt = Attempt(request, user.email)
-    usage = _counted(attempt, password)
+    usage = _counted(attempt, password, code="")
     if not attempt.has_password(password):
         attempt.fail("password")
         raise WrongPassword("Try again.")
     give_back(usage)
 
 
-def _counted(attempt: Attempt, password: str) -> Usage | None:
-    """Count a try at a password; raises TooManyRequests, which tells nothing of the password."""
+def _counted(attempt: Attempt, password: str, code: str) -> Usage | None:
+    """Count a try at a password; raises TooManyRequests, which tells nothing of what was given."""
     try:
         return attempt.count("credentials_by_account")
     except TooManyRequests:
-        attempt.offer_way_in(is_owner=attempt.matches(password))
+        is_right, has_code = attempt.matches(password), attempt.has_code(code)
+        attempt.offer_way_in(is_owner=is_right and has_code)
         raise
 
 

@@ -20,6 +20,7 @@ from users.services.credentials import id_of_unknown
 # What tells of a person, in snapshots of their account and in what is told of their sign-ins.
 OF_ACCOUNT = ["email", "name", "address", "user_agent", "issuer", "subject"]
 OF_SIGN_INS = ["email", "address", "user_agent"]
+ERASED = '{"erased": true}'  # what is left of an answer
 
 
 def require_not_erased(user: User) -> None:
@@ -55,10 +56,15 @@ def forget(actor: User, user: User) -> None:
 
 
 def _forget_addresses(user: User) -> None:
-    """Delete what others were answered of them, and whence their addresses were tried in vain."""
+    """Empty what others were answered of them, and whence their addresses were tried in vain.
+
+    The keys of the answers stay, so that a repeated request still changes nothing; but for those
+    that somebody made of an address.
+    """
     addresses = addresses_of(user)
+    KeptAnswer.objects.filter(any_of("key__icontains", addresses)).delete()
     told = [str(user.pk), *(_as_kept(address) for address in addresses)]
-    KeptAnswer.objects.filter(any_of("body__icontains", told)).delete()
+    KeptAnswer.objects.filter(any_of("body__icontains", told)).update(body=ERASED)
     tried = [id_of_unknown(address) for address in addresses]
     take_out(OF_SIGN_INS, Q(target_type="unknown_account", target_id__in=tried))
 

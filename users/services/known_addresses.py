@@ -26,6 +26,15 @@ def trust_address(*, user: User, address: str) -> None:
     LoginSession.objects.create(user=user, address=address, expires_at=now, ended_at=now)
 
 
+def forget_addresses(*, user: User, but: str) -> None:
+    """Know an account's owner at no address any more but that from which they ask for it.
+
+    Whoever had stolen their password and signed in is known there, too. The log goes on telling
+    from where that was.
+    """
+    LoginSession.objects.filter(user=user).exclude(address=but).update(address="")
+
+
 def offer(*, user: User | None, address: str) -> None:
     """Mail somebody a link that makes an address known as theirs; for None do as much in vain.
 

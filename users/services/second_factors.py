@@ -6,12 +6,9 @@ step than the last one that was, and a recovery code is spent with its use.
 
 from __future__ import annotations
 
-import logging
-import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -27,12 +24,11 @@ from users.errors import (
     WrongSecondFactor,
 )
 from users.models import Authenticator, LoginSession, RecoveryCode, User
-from users.sealing import seal, unseal
+from users.sealing import seal
+from users.services.codes import step_of
 from users.services.credentials import Attempt
 from users.services.events import record_fact
 from users.services.reauthentication import reauthenticate
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ def take(*, user: User, code: str) -> bool:
 
 
 def _is_shown(attempt: Attempt, user: User, code: str) -> bool:
-    usage = _counted(attempt)
+    usage = _counted(attempt, code)
     if take(user=user, code=code):
         give_back(usage)
         return True
@@ -163,15 +159,15 @@ def _is_shown(attempt: Attempt, user: User, code: str) -> bool:
     return False
 
 
-def _counted(attempt: Attempt) -> Usage | None:
-    """Count a code of somebody who has shown the first factor; raises TooManyRequests.
+def _counted(attempt: Attempt, code: str) -> Usage | None:
+    """Count a code of somebody who has shown the first factor.
 
-    That tells nobody anything of the code, which is not looked at.
+    Raises TooManyRequests, which tells nothing of the code: right or wrong takes the same steps.
     """
     try:
         return attempt.count("second_factor")
     except TooManyRequests:
-        attempt.offer_way_in(is_owner=True)
+        attempt.offer_way_in(is_owner=attempt.has_code(code))
         raise
 
 
@@ -207,13 +203,7 @@ def _locked(user: User) -> Authenticator | None:
 
 def _takes(authenticator: Authenticator, code: str) -> bool:
     """Return whether an app's code is good, and spend it; the row is locked."""
-    try:
-        secret = unseal(authenticator.sealed_secret)
-    except InvalidToken:
-        logger.error("A second factor cannot be read: SECRET_KEY_FALLBACKS lacks an earlier key.")
-        return False
-    last = authenticator.last_step
-    step = one_time_codes.matching_step(secret, code, now=time.time(), after=last)
+    step = step_of(authenticator, code)
     if step is None:
         return False
     authenticator.last_step = step

@@ -23,7 +23,9 @@ from config.api import throttling
 from users.errors import InvalidRefreshToken
 from users.models import LoginSession, SessionKind, SignInMethod, User
 from users.services import credentials, second_factors
+from users.services.accounts import save_changes
 from users.services.events import record_fact
+from users.services.known_addresses import forget_addresses
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -55,7 +57,7 @@ def authenticate(
     transaction, so that the log keeps them.
     """
     attempt = credentials.Attempt(request, email)
-    user = credentials.password_shown(attempt, password)
+    user = credentials.password_shown(attempt, password, code)
     has_second_factor = second_factors.is_enabled(user)
     if has_second_factor:
         second_factors.show(attempt, user, code)
@@ -165,12 +167,19 @@ def end_session(*, actor: User, session: LoginSession) -> None:
 
 
 @transaction.atomic
-def end_all_sessions(*, actor: User, user: User, but: LoginSession | None = None) -> None:
-    """End all sign-ins of a person, or all but one; access tokens are none and stay."""
-    ending = LoginSession.objects.filter(user=user).live().select_for_update(of=("self",))
-    for session in ending.exclude(pk=but.pk) if but else ending:
+def end_all_sessions(*, actor: User, user: User, address: str = "") -> None:
+    """End all sign-ins of a person; access tokens are none and stay.
+
+    What was mailed to them is good for nothing then, and they are known at the address from which
+    they ask for it alone: whoever signed in as them may have left either behind.
+    """
+    current: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    for session in LoginSession.objects.filter(user=user).live().select_for_update(of=("self",)):
         _end(session)
         _record(session, "sign_in.ended", actor=actor)
+    forget_addresses(user=current, but=address)
+    changes = {"token_version": current.token_version + 1}
+    save_changes(actor, "user.signed_out", current, changes)
 
 
 def _new(

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.concurrency import if_match
-from config.api.throttling import may_be_mailed
+from config.api.throttling import address, may_be_mailed
 from config.api.views import ApiViewSet
 from users import serializers
 from users.models import LoginSession, User
@@ -93,7 +93,8 @@ class PasswordChangeViewSet(Reauthenticating):
         The answer's tokens take the place of this sign-in's; scripts need new ones.
         """
         asked = self.reauthenticated()
-        pair = passwords.change(user=self.user, session=self.session, **asked)
+        here = address(request)
+        pair = passwords.change(user=self.user, session=self.session, address=here, **asked)
         return Response(self.represent(pair))
 
 

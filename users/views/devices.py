@@ -12,6 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config.api.throttling import address
 from config.api.views import ApiViewSet, ListMixin
 from users import serializers
 from users.models import LoginSession, User
@@ -59,7 +60,10 @@ class SignOutViewSet(ApiViewSet):
 
     @extend_schema(request=None, responses={204: None})
     def everywhere(self, request: Request) -> Response:
-        """Sign out everywhere: every sign-in of one's own ends at once; access tokens stay."""
+        """Sign out everywhere: every sign-in of one's own ends at once; access tokens stay.
+
+        Links that were mailed before end, too, and only the address at hand stays known as yours.
+        """
         user: Any = request.user
-        sign_ins.end_all_sessions(actor=user, user=user)
+        sign_ins.end_all_sessions(actor=user, user=user, address=address(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
