@@ -75,6 +75,20 @@ class LabelAlreadyGiven(Problem):
     code = "label_already_given"
 
 
+class InvalidContent(Problem):
+    """The content of the set does not fit, and nothing of it was taken."""
+
+    status = 422
+    code = "invalid_content"
+
+
+class SetTooLarge(Problem):
+    """The set holds more than is read, or replaced, at once."""
+
+    status = 409
+    code = "set_too_large"
+
+
 class NothingToUndo(Problem):
     """There is no such step."""
 
@@ -87,6 +101,20 @@ class ChangedSince(Problem):
 
     status = 409
     code = "changed_since"
+
+
+class UnknownVersion(Problem):
+    """The log tells of no such version of it."""
+
+    status = 404
+    code = "unknown_version"
+
+
+class OtherText(Problem):
+    """What that version was said of does not stand there in the document's present text."""
+
+    status = 409
+    code = "other_text"
 
 
 class BeingReanchored(Problem):

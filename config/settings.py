@@ -98,6 +98,9 @@ DATABASES["default"]["OPTIONS"] = {
         "max_size": env.int("DATABASE_POOL_MAX", 10),
         "timeout": env.float("DATABASE_POOL_TIMEOUT", 5.0),
         "max_lifetime": 1800.0,
+        # After which a try to connect begins anew: its pauses double, so that a database which was
+        # away for long would stay so for as long again.
+        "reconnect_timeout": 2.0,
     },
     "connect_timeout": 5,
 }
@@ -148,7 +151,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
         "data_folder_in": str(VAR_DIR / "queue"),
         "data_folder_out": str(VAR_DIR / "queue"),
         "control_folder": str(VAR_DIR / "queue-control"),
-        "polling_interval": 0.2,
+        "polling_interval": 0.05,
     }
     if CELERY_BROKER_URL.startswith("filesystem")
     else {
@@ -162,6 +165,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 )
 CELERY_BROKER_CONNECTION_TIMEOUT = 2.0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives a broker that is away for hours
 CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again; a request never waits for a broker
 CELERY_TASK_IGNORE_RESULT = True  # how work ended is data in its own row
 CELERY_TASK_ACKS_LATE = True
@@ -330,6 +334,7 @@ IMPORT_ROW_MAX_BYTES = env.int("IMPORT_ROW_MAX_BYTES", 10_000_000)
 UPLOAD_MAX_PIECES = 5_000
 UPLOAD_EXPIRY = timedelta(hours=env.int("UPLOAD_EXPIRY_HOURS", 24))
 BULK_MAX_ITEMS = 1000
+SET_MAX_ITEMS = 10_000  # annotations, and relations, of a set that is read or replaced at once
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
@@ -340,6 +345,7 @@ RATE_LIMITS = {
     "second_factor": env.str("RATE_LIMIT_SECOND_FACTOR", "10/h"),
     "mail_by_account": env.str("RATE_LIMIT_MAIL_BY_ACCOUNT", "5/h"),
     "invitations": env.str("RATE_LIMIT_INVITATIONS", "60/h"),
+    "invitations_by_mailbox": env.str("RATE_LIMIT_INVITATIONS_BY_MAILBOX", "5/h"),
     "personal_data": env.str("RATE_LIMIT_PERSONAL_DATA", "12/h"),
 }
 

@@ -54,6 +54,7 @@ PERMISSIONS: dict[str, Need] = {
     "event.read": Need(Role.CURATOR, Scope.READ),
     "annotation.read": Need(Role.VIEWER, Scope.READ),
     "annotation.write": Need(Role.ANNOTATOR, Scope.WRITE),
+    "annotation.restore": Need(Role.CURATOR, Scope.WRITE),
     "comment.read": Need(Role.VIEWER, Scope.READ),
     "comment.write": Need(Role.ANNOTATOR, Scope.WRITE),
     "notification.write": Need(Role.VIEWER, Scope.WRITE),

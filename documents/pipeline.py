@@ -127,13 +127,15 @@ def _finish(document: Document, extraction: Extraction) -> None:
 
 @transaction.atomic
 def _fail(document: Document, code: str, detail: str) -> None:
+    """Tell why there is no text; one that the document has from before stays its text."""
     current = _held(document)
     if current is None:
         return
     before = current.snapshot()
-    current.status = Status.FAILED
+    has_text = current.revision_id is not None
+    current.status = Status.READY if has_text else Status.FAILED
     current.error_code, current.error_detail = code, detail
-    _release(current, "document.failed", before)
+    _release(current, "document.revision_failed" if has_text else "document.failed", before)
 
 
 @transaction.atomic

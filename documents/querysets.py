@@ -62,18 +62,23 @@ class InvitationQuerySet(models.QuerySet[Any]):
         return self.filter(within_reach(user), project__deleted_at=None)
 
     def open(self) -> Self:
-        """Keep those that may still be taken up."""
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+        """Keep those that may still be taken up, as far as the rows alone tell."""
+        return self._untaken().filter(expires_at__gt=timezone.now())
 
     def in_state(self, state: str) -> Self:
         """Keep those that stand so, as Invitation.state tells it of each."""
         if state == "accepted":
             return self.exclude(accepted_at=None)
         if state == "revoked":
-            return self.exclude(revoked_at=None)
+            by_token = Q(accepted_at=None, access_token__revoked_at__isnull=False)
+            return self.filter(Q(revoked_at__isnull=False) | by_token)
         if state == "open":
             return self.open()
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__lte=timezone.now())
+        return self._untaken().filter(expires_at__lte=timezone.now())
+
+    def _untaken(self) -> Self:
+        """Keep those that nobody took up or revoked, themselves or with their access token."""
+        return self.filter(accepted_at=None, revoked_at=None, access_token__revoked_at=None)
 
 
 class DocumentQuerySet(models.QuerySet[Any]):

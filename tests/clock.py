@@ -32,7 +32,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         "django.core.cache.backends.locmem",
         "django_ratelimit.core",
         "config.api.throttling",
-        "users.services.second_factors",
+        "users.services.codes",
     ):
         monkeypatch.setattr(f"{module}.time", stopped)
     return stopped

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -75,6 +75,17 @@ class RunningSite:
         """Kill every process of a part, as a machine that loses power does."""
         pid = int((self.var / "log" / f"{part}.pid").read_text().split()[0])
         os.killpg(pid, signal.SIGKILL)
+
+    def kill_children(self, part: str) -> None:
+        """Kill what the first process of a part has started, as a kernel short of memory does."""
+        parent = (self.var / "log" / f"{part}.pid").read_text().split()[0]
+        listed = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid="], text=True)
+        pairs = [line.split() for line in listed.splitlines()]
+        children = [int(pid) for pid, parent_of_it in pairs if parent_of_it == parent]
+        assert children
+        for pid in children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def wait_for(condition: Callable[[], Any], *, seconds: float = 60) -> Any:

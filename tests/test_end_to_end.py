@@ -192,6 +192,16 @@ def test_a_document_whose_worker_is_killed_still_ends_ready_once(
     assert body["revision"]["number"] == 1
 
 
+def test_a_worker_outlives_all_its_processes(
+    site: RunningSite, client: httpx.Client, project: str
+) -> None:
+    for name in ("one.txt", "two.txt"):  # each time another process waits first in the row
+        site.kill_children("worker")
+        document = upload(client, project, name, f"Ada wrote {name}.".encode())
+        assert processed(client, document)["status"] == "ready"
+    assert httpx.get(f"{site.address}/readyz").status_code == 200
+
+
 def test_an_upload_whose_connection_tears_goes_on_where_it_was(
     client: httpx.Client, project: str
 ) -> None:
@@ -209,6 +219,26 @@ def test_an_upload_whose_connection_tears_goes_on_where_it_was(
     assert taken.status_code == 202, taken.text
     assert processed(client, taken.json()["id"])["status"] == "ready"
     assert client.get(f"/documents/{taken.json()['id']}/source").content == content
+
+
+def test_a_refused_piece_leaves_its_connection_open(client: httpx.Client, project: str) -> None:
+    content, tus = b"Ada lives in Turin.\n" * 50_000, {"Tus-Resumable": "1.0.0"}
+    length = {"Upload-Length": str(len(content))}
+    begun = client.post(f"/projects/{project}/uploads", headers=tus | length)
+    site = httpx.URL(begun.headers["Location"])
+    signed_in = {"Authorization": client.headers["Authorization"]}
+    piece = {"Upload-Offset": "7", "Content-Type": "application/offset+octet-stream"}
+    connection = HTTPConnection(site.host, site.port or 80)
+    connection.request("PATCH", site.path, content, signed_in | tus | piece)
+    refused = connection.getresponse()
+    assert (refused.status, json.loads(refused.read())["offset"]) == (409, 0)
+    opened = connection.sock
+    connection.request(
+        "PATCH", site.path, content, signed_in | tus | piece | {"Upload-Offset": "0"}
+    )
+    assert connection.getresponse().status == 204
+    assert connection.sock is opened
+    connection.close()
 
 
 def send_half(client: httpx.Client, address: str, content: bytes) -> None:

@@ -224,6 +224,8 @@ POST   redo                     401 404 404 403 409 409 409 409   403 409 409 40
 GET    project-annotations      401 404 404 200 200 200 200 200   200 200 200 404 401
 GET    annotation-counts        401 404 404 200 200 200 200 200   200 200 200 404 401
 GET    annotation-set           401 404 404 200 200 200 200 200   200 200 200 404 401
+GET    set-content              401 404 404 200 200 200 200 200   200 200 200 404 401
+PUT    set-content              401 404 404 403 200 403 403 403   403 403 403 404 401
 POST   submit                   401 404 404 403 200 403 403 403   403 403 403 404 401
 POST   approve                  401 404 404 403 403 200 200 200   403 200 200 404 401
 POST   return                   401 404 404 403 403 200 200 200   403 200 200 404 401
@@ -236,6 +238,7 @@ GET    annotation               401 404 404 200 200 200 200 200   200 200 200 40
 PATCH  annotation               401 404 404 403 200 403 403 403   403 403 403 404 401
 DELETE annotation               401 404 404 403 204 403 403 403   403 403 403 404 401
 POST   annotation-restore       401 404 404 403 200 403 403 403   403 403 403 404 401
+POST   restorations             401 404 404 403 403 202 202 202   403 202 202 404 401
 
 GET    model-runs               401 404 404 200 200 200 200 200   200 200 200 404 401
 POST   model-runs               401 404 404 403 201 201 201 201   403 201 201 404 401
@@ -399,6 +402,7 @@ class World:
             "job-retry": self._job(state=JobState.CANCELLED).pk,
             "job-result": self._job(result="result").pk,
             "annotation-set": of_author.pk,
+            "set-content": of_author.pk,
             "submit": of_author.pk,
             "approve": submitted,
             "return": submitted,
@@ -485,6 +489,7 @@ class World:
             ("POST", "documents"): {"text": "New."},
             ("PATCH", "upload"): b"Ada",
             ("POST", "imports"): {"place": "tests"},
+            ("POST", "restorations"): {"at": self.project.created_at.isoformat()},
             ("POST", "documents-bulk"): {"documents": [{"text": "New."}]},
             ("POST", "near-duplicates-job"): {"threshold": 0.9},
             ("PATCH", "document"): {"title": "New"},
@@ -494,6 +499,7 @@ class World:
             ("POST", "return"): {"reason": "Look again."},
             ("POST", "annotations"): {"label": str(self.label.pk)},
             ("POST", "annotations-bulk"): {"annotations": [{"label": str(self.label.pk)}]},
+            ("PUT", "set-content"): {"annotations": [], "relations": []},
             ("PATCH", "annotation"): {"body": "New."},
             ("POST", "comments"): {"body": "New."},
             ("POST", "annotation-comments"): {"body": "New."},

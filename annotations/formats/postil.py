@@ -38,7 +38,7 @@ def document(fields: Fields) -> RowDocument:
     except RowFault as fault:
         raise RowRefused([fault.error]) from fault
     media_type = MARKDOWN if fields.get("media_type") == MARKDOWN else "text/plain"
-    return RowDocument(text, found, said.annotations, media_type, said.relations)
+    return RowDocument(text, found, said.annotations, media_type, said.relations, said.left_out)
 
 
 def _at(field: str, take: Callable[..., Any], *given: Any) -> Any:

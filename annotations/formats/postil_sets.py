@@ -1,6 +1,7 @@
 """Read what the sets of an exported document say.
 
 They become one, for whoever imports answers for all of it: what several say alike is said once.
+What was lost has its place in a text that is not in the record, so that it is told and left out.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any
 from annotations.anchoring import Anchor, AnchorError, anchor
 from annotations.formats.mapping import RowAnnotation, RowBox, RowRelation, properties
 from annotations.formats.mapping.properties import wrong_type
-from annotations.formats.rows import Fields, RowFault
+from annotations.formats.rows import Fields, RowError, RowFault
 from documents.offsets import OffsetUnit
 
 _TAKEN = frozenset({"span", "document", "region"})
+QUOTED = 200
 
 
 def objects(name: str, fields: Fields, place: str = "") -> list[Fields]:
@@ -32,6 +34,7 @@ class Said:
 
     def __init__(self, text: str, unit: OffsetUnit) -> None:
         self.annotations: list[RowAnnotation] = []
+        self.left_out: list[RowError] = []
         self._text, self._unit = text, unit
         self._places: dict[Any, int] = {}
         self._relations: dict[tuple[str, int, int], RowRelation] = {}
@@ -44,15 +47,24 @@ class Said:
     def add(self, one: Fields, place: str) -> None:
         """Take in what a set says; raises RowFault at its place in the document."""
         by_id: dict[Any, int | None] = {}
-        if "lost" in one:  # these have no place in the text, nor has what leads to them
-            by_id = {each.get("id"): None for each in objects("lost", one, f"{place}/lost")}
+        lost = objects("lost", one, f"{place}/lost") if "lost" in one else []
+        for index, said in enumerate(lost):
+            self._leave_out(f"{place}/lost/{index}", said)
+            by_id[said.get("id")] = None  # nor has what leads to it a place
         listed = objects("annotations", one, f"{place}/annotations")
         for index, said in enumerate(listed):
             found = _at(f"{place}/annotations/{index}", self._annotation, said)
             by_id[said.get("id")] = self._place(found)
         if "relations" in one:
             for index, said in enumerate(objects("relations", one, f"{place}/relations")):
-                _at(f"{place}/relations/{index}", self._join, said, by_id)
+                where = f"{place}/relations/{index}"
+                _at(where, self._join, said, by_id, where)
+
+    def _leave_out(self, place: str, said: Fields) -> None:
+        label = _at(place, _label, said)
+        quote = f" on “{str(said['quote'])[:QUOTED]}”" if said.get("quote") else ""
+        detail = f"{label}{quote} has no place in the exported text, and is left out."
+        self.left_out.append(RowError(place, "lost", detail))
 
     def _place(self, found: RowAnnotation) -> int:
         """Return the place of an annotation; each label is said once of the document."""
@@ -94,13 +106,16 @@ class Said:
         except AnchorError as error:
             raise RowFault(error.code, error.detail) from error
 
-    def _join(self, said: Fields, by_id: dict[Any, int | None]) -> None:
-        """Add a relation unless what it joins has become one, or an end has no place."""
+    def _join(self, said: Fields, by_id: dict[Any, int | None], place: str) -> None:
+        """Add a relation unless what it joins has become one, or an end was lost."""
         ends = [said.get("source"), said.get("target")]
         if not all(isinstance(end, str) and end in by_id for end in ends):
             raise RowFault("unknown_annotation", "The set has no such annotation.")
         source, target = (by_id[end] for end in ends)
-        if source is None or target is None or source == target:
+        if source is None or target is None:
+            self._leave_out(place, said)
+            return
+        if source == target:
             return
         found = RowRelation(
             _label(said),

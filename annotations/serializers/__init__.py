@@ -42,6 +42,7 @@ from annotations.serializers.relations import (
     RelationInput,
     RelationSerializer,
 )
+from annotations.serializers.restorations import RestorationInput, RestoreInput
 from annotations.serializers.schemas import (
     SchemaChangeQuery,
     SchemaChangesSerializer,
@@ -51,6 +52,7 @@ from annotations.serializers.schemas import (
     SchemaSerializer,
     SchemaVersionSerializer,
 )
+from annotations.serializers.set_content import SetContentInput, SetContentSerializer
 from annotations.serializers.sets import (
     AnnotationSetSerializer,
     ModelRunInput,
@@ -97,6 +99,8 @@ __all__ = [
     "RelationChanges",
     "RelationInput",
     "RelationSerializer",
+    "RestorationInput",
+    "RestoreInput",
     "SchemaChangeQuery",
     "SchemaChangesSerializer",
     "SchemaCopyInput",
@@ -104,6 +108,8 @@ __all__ = [
     "SchemaQuery",
     "SchemaSerializer",
     "SchemaVersionSerializer",
+    "SetContentInput",
+    "SetContentSerializer",
     "SetInput",
     "SplitInput",
     "StepsSerializer",

@@ -90,7 +90,9 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
 
     actor = PersonSerializer()
     thread_id = serializers.SerializerMethodField()
-    annotation_id = serializers.UUIDField(source="comment.annotation_id", default=None)
+    annotation_id = serializers.UUIDField(
+        source="comment.annotation_id", default=None, allow_null=True
+    )
     excerpt = serializers.SerializerMethodField()
 
     class Meta:

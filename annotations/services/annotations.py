@@ -12,9 +12,11 @@ from annotations.errors import InvalidAnnotation, LabelAlreadyGiven
 from annotations.models import Anchoring, Annotation
 from annotations.services import overlap
 from annotations.services.builder import builder_for
+from annotations.services.joining import require_joins
 from annotations.services.relations import delete_with, restore_with
 from annotations.services.sets import Writable, hold_for_writing, lock_for_writing, lock_set
 from annotations.services.targets import NOWHERE, REGION, SPAN, Fields, Ground
+from annotations.services.versions import earlier, is_elsewhere, require_place
 from config.api.concurrency import ANY_VERSION, Precondition
 from documents.models import Document
 from documents.offsets import OffsetUnit
@@ -85,15 +87,17 @@ def update_annotation(
     current = _locked(annotation, precondition)
     current.annotation_set = writable.annotation_set
     before, fields = current.snapshot(), _as_fields(current, changes)
-    builder = builder_for(writable, author, unit, [fields], keeps=current.label_id)
+    builder = builder_for(writable, author, unit, [fields], keeps={current.label_id})
     if not moves:
         builder = replace(builder, ground=_own_ground(current), exclusive=current.exclusive)
     if JUDGED.isdisjoint(changes):  # the schema may have changed since; that is not asked now
         version = current.schema_version_id
         builder = replace(builder, keeps_attributes=True, schema_version_id=version)
     built = builder.build(fields)
+    if built.label_id != current.label_id:
+        require_joins(current, built.label)
     if moves:
-        _place(current)
+        place_anew(current)
     for name in CHANGED:
         setattr(current, name, getattr(built, name))
     return _saved(author, "annotation.updated", current, before)
@@ -117,21 +121,54 @@ def delete_annotation(
 
 @transaction.atomic
 def restore_annotation(
-    *, author: User, annotation: Annotation, is_curator: bool = False
+    *,
+    author: User,
+    annotation: Annotation,
+    precondition: Precondition = ANY_VERSION,
+    version: int | None = None,
+    is_curator: bool = False,
 ) -> Annotation:
     """Bring a deleted annotation back, with the relations that went with it.
 
-    Raises NotYours, SetClosed, LabelAlreadyGiven, Overlaps, BeingReanchored.
+    Where a `version` is given, what it said then comes back with it, or to one that is there: held
+    against text and labels as any change, and as a new version. Raises as update_annotation, and
+    UnknownVersion, OtherText.
     """
-    _hold_set(author, annotation, is_curator=is_curator)
-    current = _locked(annotation, ANY_VERSION)
-    if current.deleted_at is None:  # a simultaneous request was first
-        return current
+    writable = _hold_set(author, annotation, is_curator=is_curator and version is None)
+    current = _locked(annotation, precondition)
     before, gone_at = current.snapshot(), current.deleted_at
+    if version is not None:
+        _say_again(author, current, earlier(current, version), writable)
     current.deleted_at = None
-    restored = _saved(author, "annotation.restored", current, before)
-    restore_with(author, restored, gone_at)
+    if current.snapshot() == before:  # it says so already, or a simultaneous request was first
+        return current
+    action = "annotation.restored" if gone_at else "annotation.updated"
+    restored = _saved(author, action, current, before)
+    if gone_at:
+        restore_with(author, restored, gone_at)
     return restored
+
+
+def _say_again(author: User, current: Annotation, was: Annotation, writable: Writable) -> None:
+    """Have an annotation say what it was, unsaved; raises InvalidAnnotation, OtherText."""
+    current.annotation_set = writable.annotation_set
+    fields, keeps = _as_fields(was, {}), {current.label_id}
+    builder = builder_for(writable, author, OffsetUnit.CODE_POINTS, [fields], keeps)
+    moves = is_elsewhere(was, current)
+    if moves:
+        require_place(was, writable.annotation_set.revision)
+    else:
+        builder = replace(builder, ground=_own_ground(current), exclusive=current.exclusive)
+    if (was.label_id, was.attributes) == (current.label_id, current.attributes):
+        version = current.schema_version_id
+        builder = replace(builder, keeps_attributes=True, schema_version_id=version)
+    built = builder.build(fields)
+    if built.label_id != current.label_id:
+        require_joins(current, built.label)
+    if moves:
+        _place_again(current, was)
+    for name in CHANGED:
+        setattr(current, name, getattr(built, name))
 
 
 def _hold_set(author: User, annotation: Annotation, *, is_curator: bool) -> Writable:
@@ -152,12 +189,19 @@ def _own_ground(annotation: Annotation) -> Ground:
     return Ground(of_set if is_of_set else annotation.revision, OffsetUnit.CODE_POINTS)
 
 
-def _place(annotation: Annotation) -> None:
+def place_anew(annotation: Annotation) -> None:
     """Have somebody's word for the place that an annotation is given in its set's text."""
     annotation.revision = annotation.annotation_set.revision
     annotation.anchor_confidence = None
     if annotation.anchoring != Anchoring.WRITTEN:
         annotation.anchoring = Anchoring.PLACED
+
+
+def _place_again(annotation: Annotation, was: Annotation) -> None:
+    """Have an annotation in the place where it was, as sure as it was in the same text."""
+    place_anew(annotation)
+    if was.revision_id == annotation.revision_id:
+        annotation.anchoring, annotation.anchor_confidence = was.anchoring, was.anchor_confidence
 
 
 def _as_fields(current: Annotation, changes: Fields) -> Fields:

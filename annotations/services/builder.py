@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -84,16 +84,16 @@ def builder_for(
     author: User,
     unit: OffsetUnit,
     items: Sequence[Fields],
-    keeps: UUID | None = None,
+    keeps: Collection[UUID] = (),
 ) -> AnnotationBuilder:
     """Return what builds these items in a set that is held; archived labels it gives to none.
 
-    `keeps` is a label that an annotation has, which it may keep when it is archived.
+    `keeps` are labels that annotations have, which these may keep when they are archived.
     """
     annotation_set = writable.annotation_set
     ids = {item["label"] for item in items}
     labels = Label.objects.filter(project_id=annotation_set.project_id, pk__in=ids)
-    in_use = {label.pk: label for label in labels if not label.archived_at or label.pk == keeps}
+    in_use = {label.pk: label for label in labels if not label.archived_at or label.pk in keeps}
     return AnnotationBuilder(
         annotation_set=annotation_set,
         author=author,

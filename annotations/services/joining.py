@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
+
 from annotations import schema
 from annotations.attributes import AttributesError, check_attributes
-from annotations.errors import InvalidRelation
+from annotations.errors import InvalidAnnotation, InvalidRelation
 from annotations.models import Annotation, AnnotationSet, Kind, Label, Relation
 from annotations.services.targets import Fields
 from users.models import User
@@ -80,19 +82,35 @@ class RelationBuilder:
         return label
 
 
+def require_joins(annotation: Annotation, label: Label) -> None:
+    """Hold the relations of an annotation against the label that it is given.
+
+    Raises InvalidAnnotation where the label of one joins no such ends.
+    """
+    of_it = Relation.objects.live().filter(Q(source=annotation) | Q(target=annotation))
+    for relation in of_it.select_related("label", "source", "target").order_by("pk"):
+        ends = (relation.source, relation.target)
+        pair = [str(label.pk if end == annotation else end.label_id) for end in ends]
+        if relation.label.joins and pair not in relation.label.joins:
+            detail = (
+                f"{relation.label.name!r} of the relation {relation.pk} joins no {label.name!r} so."
+            )
+            raise InvalidAnnotation("label", "not_joined_by_label", detail)
+
+
 def builder_in(
     author: User,
     annotation_set: AnnotationSet,
     items: Sequence[Fields],
-    keeps: UUID | None = None,
+    keeps: Collection[UUID] = (),
 ) -> RelationBuilder:
     """Return what builds these items in a set that is held; archived labels it gives to none.
 
-    `keeps` is a label that a relation has, which it may keep when it is archived.
+    `keeps` are labels that relations have, which these may keep when they are archived.
     """
     project_id = annotation_set.project_id
     labels = Label.objects.filter(project_id=project_id, pk__in={item["label"] for item in items})
-    in_use = {label.pk: label for label in labels if not label.archived_at or label.pk == keeps}
+    in_use = {label.pk: label for label in labels if not label.archived_at or label.pk in keeps}
     return RelationBuilder(
         annotation_set=annotation_set,
         author=author,

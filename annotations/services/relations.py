@@ -82,7 +82,7 @@ def update_relation(
     said = {name: getattr(current, name) for name in ("attributes", "body", "confidence")}
     ends = {"source": current.source_id, "target": current.target_id, "label": current.label_id}
     fields = ends | said | changes
-    builder = builder_in(author, current.annotation_set, [fields], keeps=current.label_id)
+    builder = builder_in(author, current.annotation_set, [fields], keeps={current.label_id})
     built = builder.build(fields)
     for name in CHANGED:
         setattr(current, name, getattr(built, name))

@@ -34,8 +34,10 @@ def events(author: User, document: Document) -> QuerySet[Event]:
     """Return what somebody has changed in a document since it got its present text."""
     log = Event.objects.filter(document_id=document.pk)
     moved = log.filter(action="set.reanchored").order_by("-pk").values_list("pk", flat=True)
-    own: QuerySet[Event] = log.filter(actor=author, action__in=WRITTEN, pk__gt=moved.first() or 0)
-    return own
+    own = log.filter(actor=author, action__in=WRITTEN, pk__gt=moved.first() or 0)
+    # What a job did in somebody's name is taken back by a job.
+    by_hand: QuerySet[Event] = own.exclude(request_id__startswith="job:")
+    return by_hand
 
 
 def steps(author: User, document: Document) -> list[Step]:

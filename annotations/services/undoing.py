@@ -74,8 +74,10 @@ def _take_back(
     number = _held_step(author, document, choose)
     log = list(events(author, document).filter(transaction=number).order_by("pk"))
     _require_untouched(author, document, log)
+    done = _changes(log)
+    rows = _with_room(done)
     # Relations go before their annotations and come after them: that is the order of the log.
-    changes = [_restored(pk, done) for pk, done in reversed(_changes(log).items())]
+    changes = [_restored(rows[pk], one) for pk, one in reversed(done.items())]
     record_changes(actor=author, changes=changes, project_id=document.project_id, undoes=number)
     changed = [change.target for change in changes]
     return Undone(
@@ -124,9 +126,22 @@ def _changes(log: Sequence[Event]) -> dict[UUID, _Change]:
     return rows
 
 
-def _restored(pk: UUID, done: _Change) -> Change:
-    rows: Any = MODELS[done.kind].objects.select_for_update(of=("self",)).select_related("label")
-    current: Item = rows.get(pk=pk)
+def _with_room(done: dict[UUID, _Change]) -> dict[UUID, Item]:
+    """Return the rows of a step, as they are, under lock; in the database they make room.
+
+    So two that have changed places may change back, though each is written for itself.
+    """
+    found: dict[UUID, Item] = {}
+    for kind, model in MODELS.items():
+        ids = [pk for pk, one in done.items() if one.kind == kind]
+        rows: Any = model.objects.filter(pk__in=ids).order_by("pk")
+        locked = rows.select_for_update(of=("self",)).select_related("label")
+        found |= {one.pk: one for one in locked}
+        rows.live().order_by().update(deleted_at=timezone.now())
+    return found
+
+
+def _restored(current: Item, done: _Change) -> Change:
     before = current.snapshot()
     if done.before is None:
         _require_unused(current)

@@ -18,7 +18,9 @@ from annotations.views.notifications import NotificationViewSet
 from annotations.views.personal_data import PersonalDataViewSet
 from annotations.views.relabelling import RelabellingViewSet, UndoViewSet
 from annotations.views.relations import ChainViewSet, RelationViewSet
+from annotations.views.restorations import RestorationViewSet
 from annotations.views.schemas import SchemaVersionViewSet, SchemaViewSet
+from annotations.views.set_content import SetContentViewSet
 from annotations.views.sets import AnnotationSetViewSet
 from annotations.views.undo import StepViewSet
 
@@ -43,8 +45,10 @@ __all__ = [
     "RelabellingViewSet",
     "RelationViewSet",
     "ReplyViewSet",
+    "RestorationViewSet",
     "SchemaVersionViewSet",
     "SchemaViewSet",
+    "SetContentViewSet",
     "StepViewSet",
     "UndoViewSet",
 ]

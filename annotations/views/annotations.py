@@ -21,11 +21,12 @@ from annotations.serializers import (
     BulkInput,
     BulkResultSerializer,
     OffsetUnitQuery,
+    RestoreInput,
 )
 from annotations.services import annotations as writing
 from annotations.services import bulk
 from annotations.services.bulk import BulkItem
-from config.api.concurrency import etag, if_match
+from config.api.concurrency import etag, if_match, if_match_or_any
 from config.api.views import ListMixin, RetrieveMixin
 from documents.offsets import OffsetUnit
 from documents.permissions import may
@@ -44,6 +45,7 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         "create": AnnotationInput,
         "bulk_create": BulkInput,
         "partial_update": AnnotationChanges,
+        "restore": RestoreInput,
     }
     filterset_class = AnnotationFilter
     is_list = frozenset({"list", "lost"})
@@ -113,6 +115,7 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         unit = self.unit
         return etag(resource, "" if unit is OffsetUnit.CODE_POINTS else unit.value)
 
+    @extend_schema(responses=AnnotationSerializer(many=True))
     def lost(self, request: Request, project_id: UUID) -> Response:
         """List what has no place in its document's present text: give it one, or delete it."""
         return self.list(request)
@@ -175,12 +178,21 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None)
     def restore(self, request: Request, pk: UUID) -> Response:
-        """Bring a deleted annotation of one's own back."""
-        annotation = self.get_object()
+        """Bring a deleted annotation of one's own back, or what one said at an earlier version.
+
+        Its label, place, attributes, body and confidence then become its next version: nothing is
+        rewritten. They are held against labels and text as any change. What was said of a former
+        text comes back where the present one has the same quote in the same place (else 409).
+        If-Match is heeded where it is sent.
+        """
+        annotation, precondition = self.get_object(), if_match_or_any(request)
         restored = writing.restore_annotation(
-            author=self.user, annotation=annotation, is_curator=self.is_curator(annotation)
+            author=self.user,
+            annotation=annotation,
+            precondition=precondition,
+            is_curator=self.is_curator(annotation),
+            **self.validated(),
         )
         return self.answer(restored)
 

@@ -18,7 +18,11 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class StrictJSONParser(BaseParser):
-    """Parse application/json; a view's `json_max_bytes` may widen the size limit."""
+    """Parse application/json; a view's `json_max_bytes` may widen the size limit.
+
+    The member that a view names as `json_left` may hold texts that cannot be stored: what becomes
+    of these its serializer says.
+    """
 
     media_type = "application/json"
 
@@ -33,12 +37,13 @@ class StrictJSONParser(BaseParser):
         Raises MalformedBody, PayloadTooLarge or UnsupportedBody.
         """
         _require_utf8(media_type or "")
-        limit = getattr(parser_context["view"], "json_max_bytes", settings.JSON_MAX_BYTES)
+        view = parser_context["view"]
+        limit = getattr(view, "json_max_bytes", settings.JSON_MAX_BYTES)
         raw = stream.read(limit + 1)
         if len(raw) > limit:
-            _drain(stream)
+            drain(stream)
             raise PayloadTooLarge(f"JSON bodies of this route hold at most {limit} bytes.")
-        return parse_object(raw)
+        return parse_object(raw, left=getattr(view, "json_left", ""))
 
 
 class UploadParser(MultiPartParser):
@@ -60,8 +65,11 @@ class UploadParser(MultiPartParser):
         return super().parse(stream, media_type, parser_context)
 
 
-def parse_object(raw: bytes | str) -> dict[str, Any]:
-    """Return the JSON object in raw; raises MalformedBody with what was expected and found."""
+def parse_object(raw: bytes | str, *, left: str = "") -> dict[str, Any]:
+    """Return the JSON object in raw; raises MalformedBody with what was expected and found.
+
+    The texts in the member `left` are not looked at.
+    """
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         value = json.loads(
@@ -75,11 +83,13 @@ def parse_object(raw: bytes | str) -> dict[str, Any]:
         raise MalformedBody(f"Not JSON: {error.msg} at character {error.pos}.") from error
     if not isinstance(value, dict):
         raise MalformedBody(f"Expected a JSON object, found {type(value).__name__}.")
-    _check(value, 1)
+    for key, inner in value.items():
+        _check(key, 1)
+        _check(inner, 2, in_texts=key != left)
     return value
 
 
-def _drain(stream: IO[Any]) -> None:
+def drain(stream: IO[Any]) -> None:
     """Read what is left, within reason: else the connection breaks under the next request."""
     chunks = (stream.read(_CHUNK) for _ in range(settings.UPLOAD_MAX_BYTES // _CHUNK))
     deque(takewhile(bool, chunks), maxlen=0)
@@ -111,18 +121,18 @@ def _bounded(digits: str) -> int:
     return int(digits)
 
 
-def _check(value: Any, depth: int) -> None:
+def _check(value: Any, depth: int, *, in_texts: bool = True) -> None:
     """Refuse what PostgreSQL cannot store, and depth beyond the limit."""
     if depth > settings.JSON_MAX_DEPTH and isinstance(value, dict | list):
         raise MalformedBody(f"Nested deeper than {settings.JSON_MAX_DEPTH} levels.")
-    if isinstance(value, str) and (found := UNSTORABLE.search(value)):
+    if in_texts and isinstance(value, str) and (found := UNSTORABLE.search(value)):
         raise MalformedBody(f"U+{ord(found[0]):04X} cannot be stored in text.")
     if isinstance(value, float) and isinf(value):
         raise MalformedBody("A number is too large for a 64-bit float.")
     if isinstance(value, dict):
         for key, inner in value.items():
-            _check(key, depth)
-            _check(inner, depth + 1)
+            _check(key, depth, in_texts=in_texts)
+            _check(inner, depth + 1, in_texts=in_texts)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, depth + 1)
+            _check(inner, depth + 1, in_texts=in_texts)

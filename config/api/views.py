@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework import status
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -44,6 +46,7 @@ class ApiViewSet(GenericViewSet[Any]):
     unkept: ClassVar[frozenset[str]] = frozenset()
     content_headers: ClassVar[frozenset[str]] = frozenset()
     is_versioned: ClassVar[bool] = True
+    permitted_in: UUID | None = None  # the project in which the request took a permission
 
     # The steps of one request
 
@@ -53,8 +56,10 @@ class ApiViewSet(GenericViewSet[Any]):
         request.version, request.versioning_scheme = self.determine_version(request)
         try:
             self.perform_authentication(request)
-        finally:
+        except APIException:
             self.check_throttles(request)
+            raise  # of a database that is away it would ask once more who calls, and wait again
+        self.check_throttles(request)
         negotiated = self.perform_content_negotiation(request)
         request.accepted_renderer, request.accepted_media_type = negotiated
         self.check_permissions(request)
@@ -83,6 +88,8 @@ class ApiViewSet(GenericViewSet[Any]):
             if name not in allowed and not name.startswith(families):
                 expected = ", ".join(sorted(allowed)) or "none"
                 raise InvalidQuery(name[:80], f"Unknown parameter; expected: {expected}.")
+            if "\x00" in name:
+                raise InvalidQuery("?", "U+0000 cannot stand in the name of a parameter.")
             if len(values) > 1 and name not in self.repeatable_parameters:
                 raise InvalidQuery(name, "Given more than once.")
             if "" in values and name not in PARAMETERS:  # these say what they expect
@@ -102,6 +109,9 @@ class ApiViewSet(GenericViewSet[Any]):
             filters = self.filterset_class.base_filters if self.filterset_class else ()
             allowed = allowed | PARAMETERS | frozenset(filters)
         return allowed
+
+    def permit_repeat(self, project_id: UUID) -> None:
+        """Raise what somebody is told who repeats a request that takes a permission there."""
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Apply the filters to lists alone; making a filter form for one item costs as much."""

@@ -39,7 +39,7 @@ class OfServiceAccount(Problem):
 
 
 class InvitationInvalid(Problem):
-    """The invitation is unknown, was taken up or revoked, or has expired."""
+    """The invitation is unknown, taken up, revoked or expired, or its maker may invite no more."""
 
     status = 404
     code = "invitation_invalid"

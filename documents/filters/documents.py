@@ -34,6 +34,7 @@ class DocumentFilter(filters.FilterSet):
     """
 
     status = OneOfFilter(choices=Status.choices, label="One of these.")
+    error_code = SeveralFilter(label="Whose file could not be read, for one of these reasons.")
     split = OneOfFilter(
         choices=[*Split.choices, (NONE, "in none")], method="in_split", label="In one of these."
     )

@@ -22,6 +22,7 @@ class JobKind(models.TextChoices):
     NEAR_DUPLICATES = "near_duplicates"
     ERASURE = "erasure"
     RELABELLING = "relabelling"
+    RESTORATION = "restoration"
 
 
 class JobState(models.TextChoices):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from config.api.parsers import UNSTORABLE
 from config.api.serializers import StrictSerializer
 from documents.intake import Ended, Known
 from documents.serializers.documents import DocumentFromText
@@ -24,9 +27,30 @@ class EachByItself(serializers.ListSerializer[Any]):
 
     def run_child_validation(self, data: Any) -> Any:
         try:
+            _require_storable(data)
             return super().run_child_validation(data)
         except serializers.ValidationError as error:
             return error
+
+
+def _require_storable(item: Any) -> None:
+    """Raise ValidationError where a text cannot be stored, but for the document's own."""
+    for name, value in item.items() if isinstance(item, dict) else [("", item)]:
+        is_own = name == "text" and isinstance(value, str)
+        found = UNSTORABLE.search(name) or (None if is_own else _find_unstorable(value))
+        if found:
+            fault = f"U+{ord(found[0]):04X} cannot be stored in text."
+            where = "" if UNSTORABLE.search(name) else name
+            raise serializers.ValidationError({where or "non_field_errors": [fault]}, "unstorable")
+
+
+def _find_unstorable(value: Any) -> re.Match[str] | None:
+    """Return what cannot be stored in any text of a value from JSON."""
+    if isinstance(value, str):
+        return UNSTORABLE.search(value)
+    inner = chain(value, value.values()) if isinstance(value, dict) else value
+    found = map(_find_unstorable, inner if isinstance(value, dict | list) else ())
+    return next(filter(None, found), None)
 
 
 @extend_schema_serializer(

@@ -17,6 +17,7 @@ from documents.offsets import OffsetUnit
 from documents.serializers.finding import SnippetsField
 from documents.serializers.notices import notice
 from documents.serializers.projects import OF_RESOURCE
+from documents.serializers.texts import TextField
 
 UNITS = [unit.value for unit in OffsetUnit]
 MAX_INTEGER = 2**31 - 1
@@ -70,7 +71,9 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
         allow_null=True, help_text="Another document with the same content."
     )
     revision = RevisionSerializer(allow_null=True)
-    error = serializers.SerializerMethodField(help_text="Why processing failed, else null.")
+    error = serializers.SerializerMethodField(
+        help_text="Why processing failed, else null. A `ready` document still has its former text."
+    )
     progress = serializers.SerializerMethodField(
         help_text="How many pages are read, of how many; null where that is not known."
     )
@@ -155,7 +158,7 @@ class DocumentProperties(StrictSerializer):
     ]
 )
 class DocumentFromText(DocumentProperties):
-    text = serializers.CharField(trim_whitespace=False)
+    text = TextField()
     media_type = serializers.ChoiceField(
         choices=["text/plain", "text/markdown"], default="text/plain"
     )

@@ -94,8 +94,8 @@ class TicketSerializer(serializers.Serializer[Any]):
 
 class FieldChangeSerializer(serializers.Serializer[Any]):
     field = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField()
+    after = serializers.JSONField()
 
 
 class HistorySerializer(serializers.ModelSerializer[Event]):

@@ -22,6 +22,11 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
     state = serializers.ChoiceField(choices=Invitation.STATES)
     invited_by = PersonSerializer()
     accepted_by = PersonSerializer(allow_null=True)
+    revoked_at = serializers.DateTimeField(
+        source="ended_at",
+        allow_null=True,
+        help_text="Also when the access token that it was made with was revoked.",
+    )
 
     class Meta:
         model = Invitation

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from config.api.serializers import StrictSerializer
 from documents.serializers.documents import DocumentFromFile, ExtractionOptions
+from documents.serializers.texts import TextField
 
 
 @extend_schema_serializer(
@@ -15,7 +16,7 @@ from documents.serializers.documents import DocumentFromFile, ExtractionOptions
 class RevisionFromText(StrictSerializer):
     """The whole text as it is to be; what was said of the old one is moved to it."""
 
-    text = serializers.CharField(trim_whitespace=False)
+    text = TextField()
     media_type = serializers.ChoiceField(choices=["text/plain", "text/markdown"], required=False)
 
 

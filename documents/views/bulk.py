@@ -30,6 +30,7 @@ class DocumentBulkViewSet(InProjectViewSet):
     requires = {"create": "document.add"}
     tag = "documents"
     json_max_bytes = settings.JSON_MAX_BYTES_BULK
+    json_left = "documents"  # where each item is looked at by itself
 
     @extend_schema(responses={200: DocumentBulkResult})
     def create(self, request: Request, project_id: UUID) -> Response:

@@ -77,6 +77,7 @@ class DocumentViewSet(RetrieveMixin, FindingViewSet):
         "restore": "document.delete",
     }
     tag = "documents"
+    json_left = "text"
 
     @property
     def input_serializers(self) -> dict[str, Any]:  # type: ignore[override]

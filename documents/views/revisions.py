@@ -44,6 +44,7 @@ class RevisionViewSet(ListMixin, InProjectViewSet):
         "create": "document.change",
     }
     tag = "documents"
+    json_left = "text"
 
     @property
     def input_serializers(self) -> dict[str, Any]:  # type: ignore[override]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, Any, NamedTuple, cast
 
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from config.api.parsers import drain
 from config.api.problems import InvalidHeader, UnsupportedBody
 from documents.errors import UnsupportedTus
 from documents.services.uploads import Checksum, Piece
@@ -74,6 +77,20 @@ def piece(request: Request, offset: int) -> Piece:
         raise UnsupportedBody(f"Expected Content-Type: {PIECE}.")
     body = cast("IO[bytes]", request._request)  # noqa: SLF001 - DRF offers no other way
     return Piece(offset, size, body, _checksum(request))
+
+
+@contextmanager
+def nothing_left_unread(request: Request) -> Iterator[None]:
+    """Read what a refused piece has left, within reason.
+
+    Else the connection is closed, and a client that is still sending may never see the refusal.
+    """
+    try:
+        yield
+    except Exception:
+        with suppress(OSError):  # it has torn, or was closed at its end
+            drain(cast("IO[bytes]", request._request))  # noqa: SLF001 - DRF offers no other way
+        raise
 
 
 def _checksum(request: Request) -> Checksum | None:

@@ -91,17 +91,18 @@ class UploadViewSet(RetrieveMixin, InProjectViewSet):
         Its bytes are held against the project's quota. Once all pieces are here it is used by its
         id: `{"upload": …}` on the routes that make documents and imports.
         """
-        project = self.project()
-        tus.require_version(request)
-        told, piece = tus.creation(request), tus.piece(request, 0)
-        if piece.size and "Idempotency-Key" in request.headers:
-            raise InvalidHeader("Idempotency-Key: begin without a body, then send it by PATCH.")
-        upload = uploads.begin_upload(
-            actor=self.user,
-            project=project,
-            piece=piece if piece.size else None,
-            **told._asdict(),
-        )
+        with tus.nothing_left_unread(request):
+            project = self.project()
+            tus.require_version(request)
+            told, piece = tus.creation(request), tus.piece(request, 0)
+            if piece.size and "Idempotency-Key" in request.headers:
+                raise InvalidHeader("Idempotency-Key: begin without a body, then send it by PATCH.")
+            upload = uploads.begin_upload(
+                actor=self.user,
+                project=project,
+                piece=piece if piece.size else None,
+                **told._asdict(),
+            )
         return _telling(upload, self.created(upload, "upload"))
 
     @extend_schema(responses={200: UploadSerializer, 410: GONE})
@@ -124,10 +125,11 @@ class UploadViewSet(RetrieveMixin, InProjectViewSet):
     )
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Send the next piece. Of a connection that tears what arrived is kept."""
-        upload = self.get_object()
-        tus.require_version(request)
-        piece = tus.piece(request, tus.offset(request))
-        upload = uploads.append(actor=self.user, upload=upload, piece=piece)
+        with tus.nothing_left_unread(request):
+            upload = self.get_object()
+            tus.require_version(request)
+            piece = tus.piece(request, tus.offset(request))
+            upload = uploads.append(actor=self.user, upload=upload, piece=piece)
         return _telling(upload, Response(status=status.HTTP_204_NO_CONTENT))
 
     @extend_schema(parameters=[RESUMABLE], responses={204: None, 412: OTHER_VERSION})

@@ -226,6 +226,7 @@ def test_what_is_of_a_deleted_document_is_not_found(
         ("deleted=yes", "deleted"),
         ("created_after=soon", "created_after"),
         ("attribute.=1", "attribute."),
+        ("attribute.a%00b=1", "?"),
         ("colour=red", "colour"),
         ("quote=a&quote=b", "quote"),
     ],

@@ -178,6 +178,28 @@ def test_a_label_joins_what_it_may(
     assert error_of(relate(annotator, ada, turin, label=UNKNOWN)) == ("/label", "unknown_label")
 
 
+def test_an_end_keeps_to_the_labels_that_its_relations_join(
+    annotator: Client, project: Project, related: Do, said: Do, label: Label
+) -> None:
+    city, river = LabelFactory.create_batch(2, project=project)
+    joins = [[str(label.pk), str(city.pk)], [str(label.pk), str(river.pk)]]
+    lives = LabelFactory.create(project=project, kind=Kind.RELATION, joins=joins)
+    ada, turin = said(annotator)["id"], said(annotator, label=city.pk, start=22, end=27)["id"]
+    relation = related(annotator, ada, turin, label=str(lives.pk))
+    for end, other in ((ada, city), (turin, label)):
+        refused = annotator.patch(f"/annotations/{end}", {"label": str(other.pk)}, if_match="1")
+        [error] = refused.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/label", "not_joined_by_label")
+    moved = annotator.patch(f"/annotations/{turin}", {"label": str(river.pk)}, if_match="1")
+    assert moved.status_code == 200
+    assert annotator.delete(path_of(relation), if_match="1").status_code == 204
+    free = annotator.patch(f"/annotations/{turin}", {"label": str(label.pk)}, if_match="2")
+    assert free.status_code == 200
+    back = annotator.post(f"/annotations/{turin}/restore", {"version": 1})
+    assert back.json()["label_id"] == str(city.pk)
+    assert annotator.post(f"{path_of(relation)}/restore").status_code == 200
+
+
 def test_attributes_fit_the_label(
     annotator: Client, project: Project, relate: Do, ends: list[str]
 ) -> None:

@@ -88,9 +88,25 @@ def test_all_of_it_comes_into_another_project(
     assert errors_of(manager, job) == []
     assert told(_export(manager, another)) == told(exported)
     assert Relation.objects.get(project=another).annotation_set.kind == "import"
-    again = imported(manager, another, exported, on_known="update")
-    assert "annotations" not in again["counts"]
+    for known in ("update", "new_revision"):
+        again = imported(manager, another, exported, on_known=known)
+        assert "annotations" not in again["counts"]
     assert AnnotationSet.objects.filter(project=another).count() == 1
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_was_lost_is_counted_and_told(
+    manager: Client, exported: bytes, another: Project, *, dry_run: bool
+) -> None:
+    record = json.loads(exported)
+    [one] = record["annotation_sets"]
+    one["lost"] = [one["annotations"].pop(0)]  # one of the ends of the relation
+    content = json.dumps(record).encode() + b"\n"
+    job = imported(manager, another, content, dry_run=dry_run)
+    counts = {name: job["counts"][name] for name in ("created", "annotations", "lost")}
+    assert counts == {"created": 1, "annotations": 2, "lost": 2}
+    places = ("annotation_sets/0/lost/0", "annotation_sets/0/relations/0")
+    assert errors_of(manager, job) == [(1, place, "lost") for place in places]
 
 
 def test_a_relation_that_is_new_is_taken_of_what_was_said_before(

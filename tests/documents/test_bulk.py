@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,44 @@ def test_the_good_are_kept_and_the_bad_are_told(manager: Client, bulk: Do) -> No
     assert fifth["problem"]["errors"][0]["pointer"] == "/documents/4/unknown"
     assert sixth["problem"]["errors"][0]["pointer"] == "/documents/5"
     assert Document.objects.count() == 2
+
+
+def test_what_cannot_be_stored_is_replaced_in_texts_and_told_of_its_item_elsewhere(
+    project: Project, manager: Client
+) -> None:
+    items = (
+        {"text": "Ada."},
+        {"text": "A\0d\ud83da."},
+        {"text": "Eve.", "title": "E\0ve"},
+        {"text": "Eve.", "tags": ["a", "\ude00"]},
+        {"text": "Eve.", "metadata": {"a": [{"b\0": 1}]}},
+        {"text": "Eve.", "E\0ve": 1},
+        {"text": ["\0"]},
+        "\0",
+    )
+    body = json.dumps({"documents": items}).encode()  # the surrogates as escapes
+    path = f"/projects/{project.pk}/documents/bulk"
+    response: Any = manager.send("POST", path, body, Content_Type="application/json")
+    assert [one[1] for one in told(response)] == [201, 201, 422, 422, 422, 422, 422, 422]
+    results = response.json()["results"]
+    pointers = [one["problem"]["errors"][0]["pointer"] for one in results[2:]]
+    members = ("2/title", "3/tags", "4/metadata", "5", "6/text", "7")
+    assert pointers == [f"/documents/{member}" for member in members]
+    assert results[3]["problem"]["errors"][0]["detail"] == "U+DE00 cannot be stored in text."
+    assert manager.get(f"/documents/{results[1]['id']}/text").json()["text"] == "A�d�a."
+    assert manager.get(f"/documents/{results[1]['id']}").json()["revision"]["notes"] == [
+        "1 NUL characters replaced by U+FFFD",
+        "1 lone surrogates replaced by U+FFFD",
+    ]
+
+
+@pytest.mark.parametrize("body", [{"on_known": "\0"}, {"o\0": 1}])
+def test_what_cannot_be_stored_beside_the_items_is_refused(
+    project: Project, manager: Client, body: dict[str, Any]
+) -> None:
+    body |= {"documents": [{"text": "Ada."}]}
+    response = manager.post(f"/projects/{project.pk}/documents/bulk", body)
+    assert (response.status_code, response.json()["code"]) == (400, "malformed_body")
 
 
 @pytest.mark.parametrize(

@@ -196,3 +196,16 @@ def test_of_simultaneous_documents_with_one_external_id_one_is_made(
     told = {answer.json()["document_id"] for answer in answers if answer.status_code == 409}
     assert told == {str(made.pk)}
     assert log_of(made.pk) == [("document.created", manager.person.pk)]
+
+
+def test_what_cannot_be_stored_is_replaced_and_noted(
+    project: Project, manager: Client, made: Made
+) -> None:
+    document = made(text="A\0a.")
+    assert manager.get(f"/documents/{document['id']}/text").json()["text"] == "A�a."
+    assert document["revision"]["notes"] == ["1 NUL characters replaced by U+FFFD"]
+    body, path = rb'{"text": "Ad\ud83da."}', f"/documents/{document['id']}/revisions"
+    revised: Any = manager.send("POST", path, body, Content_Type="application/json")
+    assert revised.json()["revision"]["notes"] == ["1 lone surrogates replaced by U+FFFD"]
+    refused = manager.post(f"/projects/{project.pk}/documents", {"text": "Ada", "title": "\0"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed_body")

@@ -30,7 +30,14 @@ from tests.documents.inviting import (
     told,
 )
 from tests.events import last_event, log_of
-from tests.factories import PASSWORD, MembershipFactory, ProjectFactory
+from tests.factories import (
+    PASSWORD,
+    MembershipFactory,
+    ProjectFactory,
+    UserFactory,
+    token_of,
+)
+from users.models import AccessToken, User
 from users.sealing import seal
 
 # Made and shown
@@ -165,6 +172,48 @@ def test_who_manages_no_longer_leaves_no_way_back(
     assert told(accept(stranger, theirs.json()["token"])) == INVALID
 
 
+def test_what_a_token_offered_is_revoked_with_it(
+    manager: Client, stranger: Client, project: Project
+) -> None:
+    script = Client.with_token(token_of(manager.person, scope="admin"))
+    others = [Client.with_token(token_of(manager.person, scope="admin")), manager]
+    offer, taken = invite(script, project), invite(script, project)
+    kept = [invite(client, project) for client in others]
+    assert accept(stranger, taken.json()["token"]).status_code == 201
+    token = AccessToken.objects.earliest("pk")
+    assert manager.delete(f"/tokens/{token.pk}", if_match="1").status_code == 204
+    token.refresh_from_db()
+    path = f"/invitations/{offer.json()['id']}"
+    shown = manager.get(path).json()
+    assert shown["state"] == "revoked"
+    assert datetime.fromisoformat(shown["revoked_at"]) == token.revoked_at
+    assert told(accept(Client.of(UserFactory.create()), offer.json()["token"])) == INVALID
+    assert told(preview(offer.json()["token"])) == INVALID
+    assert told(manager.delete(path, If_Match="*")) == (409, "invitation_closed")
+    assert (the(taken).state, the(taken).ended_at) == ("accepted", None)
+    assert [the(one).state for one in kept] == ["open", "open"]
+    of_project = f"/projects/{project.pk}/invitations?state="
+    for state, count in (("revoked", 1), ("accepted", 1), ("open", 2), ("expired", 0)):
+        assert len(manager.get(of_project + state).json()["results"]) == count
+
+
+def test_what_a_token_offered_outlasts_its_end(
+    manager: Client, stranger: Client, project: Project
+) -> None:
+    soon = timezone.now() + timedelta(minutes=1)
+    script = Client.with_token(token_of(manager.person, scope="admin", expires_at=soon))
+    offer = invite(script, project)
+    AccessToken.objects.update(expires_at=timezone.now())
+    assert accept(stranger, offer.json()["token"]).status_code == 201
+
+
+def test_what_a_revoked_token_offered_is_not_mailed(manager: Client, project: Project) -> None:
+    made = invite(Client.with_token(token_of(manager.person, scope="admin")), project, email=KIM)
+    AccessToken.objects.update(revoked_at=timezone.now())
+    mail_invitation(made.json()["id"], seal(KIM), seal(made.json()["token"]))
+    assert mail.outbox == []
+
+
 def test_removal_and_inviting_elsewhere_do_not_meet(manager: Client, project: Project) -> None:
     elsewhere = ProjectFactory.create()
     MembershipFactory.create(project=elsewhere, user=manager.person, role=Role.MANAGER)
@@ -211,6 +260,65 @@ def test_a_person_has_only_so_many_invitations_mailed(
     answers = [invite(manager, project, email=KIM).status_code for _ in range(3)]
     assert answers == [201, 201, 429]
     assert invite(manager, project).status_code == 201
+
+
+def test_a_mailbox_gets_only_so_many_whoever_invites(
+    manager: Client, project: Project, working: Working
+) -> None:
+    bosses = [manager]
+    for _ in range(3):
+        membership = MembershipFactory.create(role=Role.MANAGER)
+        bosses.append(Client.of(membership.user))
+    projects = [boss.person.memberships.get().project for boss in bosses]
+    emails = [KIM, KIM.upper(), "kim+work@example.org"]
+    answers, sent = mailed(
+        working,
+        lambda: [
+            invite(boss, place, email=email)
+            for email in emails
+            for boss, place in zip(bosses, projects, strict=True)
+        ],
+    )
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 7
+    assert len(sent) == Invitation.objects.count() == 5
+    refused = answers[-1]
+    assert 0 < int(refused["Retry-After"]) <= 3600
+    assert refused.json()["detail"].endswith("leave the e-mail out, and pass the link on yourself.")
+    assert invite(manager, project, email="lee@example.org").status_code == 201
+    assert invite(manager, project).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Letters\nto   Ada & Co", "Letters to Ada & Co"),
+        ("Win now: https://evil.example/x", "Win now: https: //evil. example/x"),
+        ("www.evil.example", "www. evil. example"),
+        ("evil。example", "evil。 example"),
+        ("Corpus 1.2 (St. Gallen)", "Corpus 1.2 (St. Gallen)"),
+        ("x” at Postil. “Pay", "x’ at Postil. ‘Pay"),  # noqa: RUF001
+        ("a\u202eb\u200bc\x1bd\u2028e", "abcd e"),
+        ("x" * 81, "x" * 79 + "…"),
+        ("Zoë 文書 عربي", "Zoë 文書 عربي"),
+    ],
+    ids=["lines", "link", "host", "dot", "numbers", "quotes", "hidden", "long", "letters"],
+)
+def test_names_in_a_mail_pass_for_nothing_of_ours(
+    manager: Client, project: Project, working: Working, name: str, shown: str
+) -> None:
+    Project.objects.update(name=name)
+    User.objects.filter(pk=manager.person.pk).update(name=name)
+    _, [sent] = mailed(working, partial(invite, manager, project, email=KIM))
+    assert f"{shown} invites you to the project “{shown}” at http://testserver" in sent.body
+    assert sent.subject == "You are invited to a project in Postil"
+
+
+def test_who_has_no_name_invites_by_their_e_mail(
+    manager: Client, project: Project, working: Working
+) -> None:
+    User.objects.filter(pk=manager.person.pk).update(name="")
+    _, [sent] = mailed(working, partial(invite, manager, project, email=KIM))
+    assert sent.body.startswith(f"{manager.person.email} invites you")
 
 
 def test_what_was_revoked_meanwhile_is_not_mailed(manager: Client, project: Project) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from config.api.concurrency import ANY_VERSION
 from documents.models import Invitation, Membership, Project, Role
 from tests.client import Client
 from tests.documents.conftest import Working
@@ -30,6 +31,7 @@ from tests.events import changed, last_event, log_of
 from tests.factories import PASSWORD, MembershipFactory, UserFactory, token_of
 from tests.threads import while_held
 from users.models import Event, User
+from users.services.accounts import activate, deactivate
 
 
 @pytest.fixture
@@ -126,7 +128,15 @@ def demote(manager: Client, pk: str) -> None:
     Membership.objects.filter(user=manager.person).update(role=Role.CURATOR)
 
 
-@pytest.mark.parametrize("spoil", [revoke, expire, delete_project, shut_out, demote])
+def shut_out_for_a_while(manager: Client, pk: str) -> None:
+    boss = UserFactory.create(is_superuser=True)
+    shut = deactivate(actor=boss, user=manager.person, precondition=ANY_VERSION)
+    activate(actor=boss, user=shut, precondition=ANY_VERSION)
+
+
+@pytest.mark.parametrize(
+    "spoil", [revoke, expire, delete_project, shut_out, shut_out_for_a_while, demote]
+)
 def test_what_is_not_good_any_more_answers_like_the_unknown(
     manager: Client, stranger: Client, project: Project, spoil: Any
 ) -> None:

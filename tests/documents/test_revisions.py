@@ -59,7 +59,9 @@ def test_a_text_stays_when_reading_it_again_fails(manager: Client, upload: Uploa
     document = upload(b"Ada")
     pipeline.process(str(document.pk))
     shown = again(manager, document, b"%PDF-1.7")
-    assert (shown["status"], shown["revision"]["number"]) == ("failed", 1)
+    assert (shown["status"], shown["revision"]["number"]) == ("ready", 1)
+    assert shown["error"]["code"] == "pdf_broken"
+    assert last_event(document.pk).action == "document.revision_failed"
     shown = again(manager, document, b"Ada")
     assert (shown["status"], shown["error"]) == ("ready", None)
 
@@ -272,14 +274,26 @@ def test_the_file_that_failed_is_tried_again(manager: Client, upload: Upload) ->
     assert (answer.status_code, answer.json()["error"]) == (202, None)
 
 
+def test_another_file_that_failed_is_tried_again(manager: Client, upload: Upload) -> None:
+    document = upload(b"Ada.")
+    pipeline.process(str(document.pk))
+    for _ in range(2):
+        answer = send(manager, document, b"%PDF-1.7")
+        assert (answer.status_code, answer.json()["error"]) == (202, None)
+        pipeline.process(str(document.pk))
+
+
 def test_a_text_stays_when_the_other_file_gives_none(manager: Client, upload: Upload) -> None:
     document = upload(b"Ada.")
     pipeline.process(str(document.pk))
     send(manager, document, b"%PDF-1.7")
     pipeline.process(str(document.pk))
     shown = manager.get(f"/documents/{document.pk}").json()
-    assert (shown["status"], shown["revision"]["number"]) == ("failed", 1)
+    assert (shown["status"], shown["revision"]["number"]) == ("ready", 1)
+    assert shown["error"]["code"] == "pdf_broken"
     assert manager.get(f"/documents/{document.pk}/text").json()["text"] == "Ada."
+    listed = manager.get(f"/projects/{document.project_id}/documents?error_code=pdf_broken").json()
+    assert [one["id"] for one in listed["results"]] == [str(document.pk)]
 
 
 def test_revisions_are_charged(manager: Client, upload: Upload, project: Project) -> None:

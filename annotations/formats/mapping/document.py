@@ -54,7 +54,8 @@ class RowDocument:
     """A document as a row gives it.
 
     `properties` are those of external_id, title, language, split, tags, metadata and iri that
-    the row has. Spans are those of the text as it will be stored.
+    the row has. Spans are those of the text as it will be stored. `left_out` is told of a row that
+    is taken: what of it could not be.
     """
 
     text: str
@@ -62,6 +63,7 @@ class RowDocument:
     annotations: list[RowAnnotation] = field(default_factory=list)
     media_type: str = "text/plain"
     relations: list[RowRelation] = field(default_factory=list)
+    left_out: list[RowError] = field(default_factory=list)
 
 
 class RowRefused(Exception):

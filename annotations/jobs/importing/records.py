@@ -110,6 +110,8 @@ class RecordReading:
             batch.errors += [_error(row, error) for error in errors]
             batch.counts[Ended.REFUSED] += 1
             return 0
+        batch.errors += [_error(row, each) for each in given.left_out]
+        batch.counts["lost"] += len(given.left_out)
         item = NewDocument(
             text=given.text, media_type=given.media_type, properties=given.properties
         )

@@ -170,7 +170,7 @@ class Command(BaseCommand):
     ) -> None:
         """Print how the documents ended that have changed since, and how many still wait."""
         changed = documents.filter(updated_at__gte=begun, status__in=ENDED)
-        failed = changed.filter(status=Status.FAILED).order_by("external_id", "id")
+        failed = changed.exclude(error_code="").order_by("external_id", "id")
         for document in failed[:TOLD]:
             name = document.external_id or document.title
             self._complain(f"{name}: {document.error_detail} ({document.error_code})")

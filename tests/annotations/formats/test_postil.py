@@ -12,6 +12,7 @@ from annotations.formats import postil
 from annotations.formats.mapping import RowBox, RowDocument, RowRefused, RowRelation
 
 TEXT = "Ada 👩 lives."
+LEFT_OUT = "has no place in the exported text, and is left out."
 SPAN = {
     "id": "1",
     "label": {"id": "2", "name": "PER"},
@@ -165,3 +166,7 @@ def test_what_leads_to_something_lost_or_to_itself_is_left_out() -> None:
     one = {"annotations": [SPAN, twin], "lost": [lost], "relations": relations}
     found = postil.document(changed(annotation_sets=[one]))
     assert (len(found.annotations), found.relations) == (1, [])
+    assert found.left_out == [
+        ("annotation_sets/0/lost/0", "lost", f"PER on “Ada” {LEFT_OUT}"),
+        ("annotation_sets/0/relations/0", "lost", f"of {LEFT_OUT}"),
+    ]
