@@ -14,6 +14,15 @@ from config.api.problems import MalformedBody, PayloadTooLarge, UnsupportedBody
 
 _INT64 = 2**63
 _CHUNK = 1 << 16
+# What JSON calls the values that json.loads returns.
+NAMES: dict[type, str] = {
+    bool: "a boolean",
+    float: "a number",
+    int: "a number",
+    list: "an array",
+    str: "a string",
+    type(None): "null",
+}
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -82,7 +91,7 @@ def parse_object(raw: bytes | str, *, left: str = "") -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise MalformedBody(f"Not JSON: {error.msg} at character {error.pos}.") from error
     if not isinstance(value, dict):
-        raise MalformedBody(f"Expected a JSON object, found {type(value).__name__}.")
+        raise MalformedBody(f"Expected a JSON object, found {NAMES[type(value)]}.")
     for key, inner in value.items():
         _check(key, 1)
         _check(inner, 2, in_texts=key != left)

@@ -90,7 +90,7 @@ def test_an_empty_external_id_is_none(project: Project, manager: Client) -> None
     ("metadata", "detail"),
     [
         ("{", "Not JSON"),
-        ("[1]", "Expected a JSON object, found list."),
+        ("[1]", "Expected a JSON object, found an array."),
         ('{"a": 1, "a": 2}', "The key 'a' stands twice in one object."),
         ('{"a": NaN}', "NaN is not a JSON number."),
         ('{"a": "\\u0000"}', "U+0000 cannot be stored in text."),
