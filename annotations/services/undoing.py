@@ -23,8 +23,8 @@ from users.services.events import Change, record_changes
 
 Item = Annotation | Relation
 MODELS: dict[str, type[Item]] = {"annotation": Annotation, "relation": Relation}
-# What a row keeps whatever is undone.
-_KEPT = frozenset({"id", "version", "created_at", "updated_at"})
+# What a row keeps whatever is undone; whether spans may overlap is the project's setting of today.
+_KEPT = frozenset({"id", "version", "created_at", "updated_at", "exclusive"})
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,11 @@ def _take_back(
     changes = [_restored(rows[pk], one) for pk, one in reversed(done.items())]
     record_changes(actor=author, changes=changes, project_id=document.project_id, undoes=number)
     changed = [change.target for change in changes]
+    relations = [one for one in changed if isinstance(one, Relation)]
+    _require_ends(relations)
     return Undone(
         [one for one in changed if isinstance(one, Annotation)],
-        [one for one in changed if isinstance(one, Relation)],
+        relations,
         *possible(author=author, document=document),
     )
 
@@ -162,6 +164,14 @@ def _require_unused(current: Item) -> None:
         ends = Q(source=current) | Q(target=current)
         if Relation.objects.live().filter(ends).exists():
             raise ChangedSince(f"{current} has relations by now.", target_id=current.pk)
+
+
+def _require_ends(relations: Sequence[Relation]) -> None:
+    """Raise ChangedSince where a relation is there of which somebody has deleted an end."""
+    ends = {pk for one in relations if not one.deleted_at for pk in (one.source_id, one.target_id)}
+    gone = Annotation.objects.filter(pk__in=ends).exclude(deleted_at=None).first()
+    if gone:
+        raise ChangedSince(f"{gone} is deleted by now.", target_id=gone.pk)
 
 
 def _take_over(current: Item, told: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotations.models import Annotation, Kind, Label, Relation
 from documents.models import Document, Project, Role
@@ -113,6 +114,39 @@ def test_relations_go_and_come_with_their_annotations(
     do(annotator, "undo"), do(annotator, "undo")
     assert len(state(document)["annotations"]) == 2
     assert state(document)["relations"] == []
+
+
+def test_a_relation_does_not_come_back_to_an_end_that_is_gone(
+    project: Project, document: Document, annotator: Client, said: Said, do: Callable[..., Any]
+) -> None:
+    joins = LabelFactory.create(project=project, kind=Kind.RELATION)
+    one, two = said(annotator), said(annotator, start=4, end=12)
+    content = {"label": joins.pk, "source": one["id"], "target": two["id"]}
+    relation = annotator.post(f"/documents/{document.pk}/relations", content).json()
+    path = f"/relations/{relation['id']}"
+    assert annotator.delete(path, if_match=str(relation["version"])).status_code == 204
+    Annotation.objects.filter(pk=two["id"]).update(deleted_at=timezone.now())  # as jobs do
+    assert do(annotator, "undo", status=409)["code"] == "changed_since"
+    assert state(document)["relations"] == []
+
+
+def test_what_comes_back_keeps_to_what_the_project_allows_by_now(
+    project: Project,
+    document: Document,
+    annotator: Client,
+    manager: Client,
+    said: Said,
+    do: Callable[..., Any],
+) -> None:
+    said(annotator)
+    delete(annotator, said(annotator, start=2, end=8))
+    for allows in (False, True):
+        changed = {"allows_overlap": allows}
+        assert manager.patch(f"/projects/{project.pk}", changed, If_Match="*").status_code == 200
+        if not allows:
+            assert do(annotator, "undo", status=409)["code"] == "overlaps"
+    do(annotator, "undo")
+    assert len(state(document)["annotations"]) == 2
 
 
 def test_a_new_change_is_the_end_of_redoing(
