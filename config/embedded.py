@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -62,8 +62,9 @@ def stop_left_behind(directory: Path) -> None:
     _process(directory).stop()
     link = directory / "socket"
     if link.is_symlink():
-        shutil.rmtree(link.readlink(), ignore_errors=True)
-        link.unlink()
+        with suppress(FileNotFoundError):  # a starter that is ending may take it away itself
+            shutil.rmtree(link.readlink(), ignore_errors=True)
+            link.unlink()
 
 
 def running_url(directory: Path) -> str:
@@ -161,7 +162,7 @@ def _socket_folder(link: Path) -> Iterator[str]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        link.unlink()
+        link.unlink(missing_ok=True)  # whoever stops what was left behind may be first
 
 
 def _give_to_server(path: Path) -> None:

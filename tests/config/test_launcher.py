@@ -91,6 +91,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     for launcher in launched:
         launcher.process.terminate()
         launcher.end()
+    for launcher in launched:
         for name in PARTS:
             Child(name, launcher.var / "log").stop()
         stop_left_behind(launcher.var / "postgres")
