@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ from tests.factories import (
     JobFactory,
     LabelFactory,
 )
-from tests.threads import while_held
+from tests.threads import start_until_it_waits
 
 Do = Callable[..., Any]
 TEXT = "Ada Lovelace lives in Turin. 👩‍🔬 She likes Zoë."
@@ -311,7 +312,11 @@ def test_nobody_opens_a_set_while_a_text_is_on_its_way(
         project=document.project, document=document, number=2, text="Eve", length=3
     )
     other, path = member("annotator"), f"/documents/{document.pk}/annotation-sets"
-    [answer] = while_held(document, lambda: other.post(path), revision=following)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # no lock is taken but the one of an UPDATE, as workers have it
+            Document.objects.filter(pk=document.pk).update(revision=following)
+            opening = start_until_it_waits(pool, lambda: other.post(path))
+        answer = opening.result()
     assert (answer.status_code, answer.json()["code"]) == (409, "being_reanchored")
     assert AnnotationSet.objects.count() == 1
 
