@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from annotations.models import Comment, Notification
 from documents.models import Document
 from tests.annotations.commenting import refused, told, write
 from tests.client import Client
-from tests.threads import at_once, while_held
+from tests.threads import at_once, start_until_it_waits, while_held
 
 Do = Callable[..., Any]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +70,12 @@ def test_nobody_comments_on_a_document_that_is_being_deleted(
         lambda: annotator.patch(f"/comments/{thread.pk}", {"body": "Late."}, if_match="1"),
         lambda: annotator.post(f"/comments/{thread.pk}/replies", {"body": "Late."}),
     )
-    for late in while_held(document, *calls, deleted_at=timezone.now()):
-        refused(late, 409, "comment_deleted")
+    for call in calls:
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():  # no lock is taken but the one of an UPDATE, as services do
+                rows = Document.objects.filter(pk=document.pk)
+                rows.update(deleted_at=timezone.now())
+                saying = start_until_it_waits(pool, call)
+            refused(saying.result(), 409, "comment_deleted")
+        rows.update(deleted_at=None)
     assert not Comment.objects.filter(body="Late.").exists()
