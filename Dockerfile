@@ -1,16 +1,17 @@
 FROM python:3.14.7-slim-trixie AS requirements
 WORKDIR /build
-# With what files in S3 take besides; requirements.txt for an image without.
-ARG REQUIREMENTS=requirements-s3.txt
+# With what files in S3, traces and metrics take besides; -r requirements.txt for an image without.
+ARG REQUIREMENTS="-r requirements-s3.txt -r requirements-telemetry.txt"
 COPY requirements*.txt ./
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
-        --only-binary :all: --require-hashes -r "$REQUIREMENTS"
+        --only-binary :all: --require-hashes $REQUIREMENTS
 
 
 FROM python:3.14.7-slim-trixie
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin postil
 ENV PATH=/opt/venv/bin:$PATH \
+    LOG_FORMAT=json \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     VAR_DIR=/var/lib/postil

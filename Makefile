@@ -5,7 +5,6 @@ COMPILE := $(PY) -m uv pip compile -q --python-version 3.11 --universal --genera
 # Settings that pass every check; what needs a database gets an empty one.
 CHECKED := env SECRET_KEY=for-checks-only-for-checks-only-for-checks-only-for-checks ALLOWED_HOSTS=postil.example DATABASE_URL=postgresql://postil.example/none
 WITH_POSTGRES := $(PY) -m config.launcher.with_postgres
-LOCAL := ALLOWED_HOSTS=127.0.0.1 HTTPS=false RATE_LIMIT_DEFAULT=1000000/m
 SCHEMA := $(CHECKED) $(PY) manage.py spectacular --api-version v1 --validate --fail-on-warn --file
 
 .DEFAULT_GOAL := help
@@ -47,7 +46,7 @@ schema: .venv/ready
 	@made=$$(mktemp) && trap 'rm "$$made"' EXIT && $(SCHEMA) "$$made" && diff -u openapi.yaml "$$made" || { echo 'openapi.yaml is stale: make openapi'; exit 1; }
 
 fresh: .venv/ready
-	@made=$$(mktemp -d) && trap 'rm -r "$$made"' EXIT && cp requirements*.txt "$$made" && $(COMPILE) --no-annotate -o "$$made/requirements.txt" && $(COMPILE) --no-annotate --extra s3 -o "$$made/requirements-s3.txt" && $(COMPILE) --extra s3 --group dev -o "$$made/requirements-dev.txt" && diff -u requirements.txt "$$made/requirements.txt" && diff -u requirements-s3.txt "$$made/requirements-s3.txt" && diff -u requirements-dev.txt "$$made/requirements-dev.txt" || { echo 'The requirements are stale: make requirements'; exit 1; }
+	@made=$$(mktemp -d) && trap 'rm -r "$$made"' EXIT && cp requirements*.txt "$$made" && $(COMPILE) --no-annotate -o "$$made/requirements.txt" && $(COMPILE) --no-annotate --extra s3 -o "$$made/requirements-s3.txt" && $(COMPILE) --no-annotate --extra telemetry -o "$$made/requirements-telemetry.txt" && $(COMPILE) --extra s3 --extra telemetry --group dev -o "$$made/requirements-dev.txt" && diff -u requirements.txt "$$made/requirements.txt" && diff -u requirements-s3.txt "$$made/requirements-s3.txt" && diff -u requirements-telemetry.txt "$$made/requirements-telemetry.txt" && diff -u requirements-dev.txt "$$made/requirements-dev.txt" || { echo 'The requirements are stale: make requirements'; exit 1; }
 
 audit: .venv/ready
 	@.ci/audit $(PY)
@@ -56,7 +55,7 @@ fix: .venv/ready ## format the code and mend what can be mended
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
 requirements: .venv/ready ## compile the requirements; UPGRADE=--upgrade takes newer releases
-	@$(COMPILE) --no-annotate $(UPGRADE) -o requirements.txt && $(COMPILE) --no-annotate --extra s3 $(UPGRADE) -o requirements-s3.txt && $(COMPILE) --extra s3 --group dev $(UPGRADE) -o requirements-dev.txt
+	@$(COMPILE) --no-annotate $(UPGRADE) -o requirements.txt && $(COMPILE) --no-annotate --extra s3 $(UPGRADE) -o requirements-s3.txt && $(COMPILE) --no-annotate --extra telemetry $(UPGRADE) -o requirements-telemetry.txt && $(COMPILE) --extra s3 --extra telemetry --group dev $(UPGRADE) -o requirements-dev.txt
 
 openapi: .venv/ready ## write openapi.yaml anew
 	@$(SCHEMA) openapi.yaml
@@ -64,8 +63,8 @@ openapi: .venv/ready ## write openapi.yaml anew
 migrations: .venv/ready ## write the migrations that the models ask for
 	@$(CHECKED) $(WITH_POSTGRES) $(PY) manage.py makemigrations
 
-bench: .venv/ready ## measure the web servers; see benchmarks/
-	@$(CHECKED) $(LOCAL) $(WITH_POSTGRES) $(PY) -m benchmarks.servers
+bench: .venv/ready ## measure the served site beside its floors; see benchmarks/
+	@$(PY) -m benchmarks.run
 
 .venv/ready: requirements-dev.txt
 	@"$(PYTHON)" -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 14) else "Postil runs on Python 3.11 to 3.14: name one with PYTHON=…")'

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.memory import peak_rss
+
 RESULTS = Path(__file__).parent / "results" / "imports.json"
 # What an import of texts without labels writes.
 TABLES = ("documents_document", "documents_revision", "documents_searchentry", "users_event")
@@ -100,16 +102,6 @@ def begin(path: Path) -> str:
             actor=user, project=project, file=File(opened, path.name), options=ImportOptions()
         )
     return str(job.pk)
-
-
-def peak_rss(pid: int) -> int:
-    """Return the most memory that a process has had so far, in bytes; 0 once it is gone."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    peak = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
-    return int(peak.split()[1]) * 1024
 
 
 def run_worker(job_id: str, seconds: float | None) -> dict[str, Any]:

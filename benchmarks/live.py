@@ -19,7 +19,7 @@ from statistics import median, quantiles
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.servers import memory_mb
+from benchmarks.memory import pss_mb
 
 HOST, PORT = "127.0.0.1", 8766
 PROJECTS, CURATORS, STREAMS = 10, 5, 20  # 1,000 listeners: of each curator 20
@@ -104,7 +104,7 @@ def tell(project: Any) -> None:
 
 async def measure(pid: int, projects: list[tuple[Any, list[str]]]) -> dict[str, float]:
     """Open all streams; return what they cost while nothing and while something happens."""
-    before = memory_mb(pid)
+    before = pss_mb(pid)
     begun = time.perf_counter()
     listeners = [[Listener(url) for url in urls] for _, urls in projects]
     tasks = [asyncio.create_task(one.listen()) for many in listeners for one in many]
@@ -112,7 +112,7 @@ async def measure(pid: int, projects: list[tuple[Any, list[str]]]) -> dict[str, 
     for task in tasks:
         if task.done():
             task.result()
-    opened, idle_from = memory_mb(pid), cpu_seconds(pid)
+    opened, idle_from = pss_mb(pid), cpu_seconds(pid)
     await asyncio.sleep(IDLE_SECONDS)
     idle = cpu_seconds(pid) - idle_from
     delays = [await _delay(projects[0][0], listeners[0]) for _ in range(TELLINGS)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Any
 
@@ -18,6 +19,7 @@ from config.storages.addresses import fault_of
 
 MIN_SECRET_LENGTH = 50
 MIN_SECRET_VARIETY = 10
+MIN_METRICS_TOKEN = 32
 MIN_PASSWORD = 8
 OCR_CHOICES = ("off", "auto")
 OCR_LANGUAGES = re.compile(r"\w+(?:/\w+)?(?:\+\w+(?:/\w+)?)*", re.ASCII)
@@ -54,6 +56,7 @@ def _faults() -> Iterator[str]:
     yield from _faults_of_accounts()
     yield from _faults_of_providers()
     yield from _faults_of_parsing()
+    yield from _faults_of_telemetry()
     for proxy in settings.TRUSTED_PROXIES:
         if not _is_network(proxy):
             yield f"TRUSTED_PROXIES names {proxy!r}: name addresses or networks, but not every one."
@@ -102,6 +105,17 @@ def _faults_of_parsing() -> Iterator[str]:
     for name, limit in settings.PARSER_LIMITS.items():
         if limit <= 0:
             yield f"The limit on {name.replace('_', ' ')} is {limit}: set more, see .env.example."
+
+
+def _faults_of_telemetry() -> Iterator[str]:
+    token = settings.METRICS_TOKEN
+    if token and len(token) < MIN_METRICS_TOKEN:
+        yield f"METRICS_TOKEN is too short: set at least {MIN_METRICS_TOKEN} random characters."
+    needed = {"METRICS_TOKEN": "prometheus_client", "OTEL_EXPORTER_OTLP_ENDPOINT": "opentelemetry"}
+    for name, package in needed.items():
+        if getattr(settings, name) and not find_spec(package):
+            more = "pip install --require-hashes -r requirements-telemetry.txt"
+            yield f"{name} is set, which needs more: {more}."
 
 
 def _faults_of_providers() -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from shutil import disk_usage
 from uuid import uuid4
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from config.celery import app
+from config.storages.addresses import Folder, parse
 from documents.services.workers import any_alive, any_streaming
 
 
@@ -26,11 +29,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when database, migrations, cache, broker and a worker answer, else 503.
 
-    Without the live process, where there should be one, the site is `degraded`: 200 all the same,
-    for all but the stream is there, and who follows the feed by asking misses nothing.
+    With a disk that is all but full, or without the live process, where there should be one, the
+    site is `degraded`: 200 all the same, for whoever reads and annotates misses nothing, uploads
+    are refused by themselves, and who follows the feed may ask for it.
     """
     parts: dict[str, str] = {}
-    checks = CHECKS | (STREAM if settings.LIVE_URL else {})
+    checks = CHECKS | DISK | (STREAM if settings.LIVE_URL else {})
     for name, check in checks.items():
         # Each question waits for a connection; without a database one wait is enough.
         is_vain = name in NEED_DATABASE and parts["database"] != "ok"
@@ -76,6 +80,22 @@ def _worker() -> bool:
     return any_alive()
 
 
+def _disk() -> bool:
+    return free_bytes() >= settings.DISK_MIN_FREE_BYTES
+
+
+def free_bytes() -> int:
+    """Return how many bytes are free where files are kept: in VAR_DIR, and in a folder of files."""
+    storage = parse(settings.STORAGE_URL)
+    folders = [settings.VAR_DIR, *([Path(storage.path)] if isinstance(storage, Folder) else [])]
+    return min(disk_usage(_existing(folder)).free for folder in folders)
+
+
+def _existing(folder: Path) -> Path:
+    """Return a folder, or the nearest above it where it is not made yet."""
+    return next(each for each in (folder, *folder.parents) if each.exists())
+
+
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database,
     "migrations": _migrations,
@@ -83,5 +103,6 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "broker": _broker,
     "worker": _worker,
 }
+DISK: dict[str, Callable[[], bool]] = {"disk": _disk}
 STREAM: dict[str, Callable[[], bool]] = {"live": any_streaming}
 NEED_DATABASE = frozenset({"migrations", "worker", "live"})

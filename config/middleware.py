@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
+from config.api import replica
 from config.api.errors import problem_response
 from config.api.request_id import bound_request_id
+from config.at_hand import having_at_hand, note_ids, user_id_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Address = IPv4Address | IPv6Address | None
@@ -24,10 +28,12 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with bound_request_id(request.headers.get("X-Request-ID")) as request_id:
+        proposed = request.headers.get("X-Request-ID")
+        with bound_request_id(proposed) as request_id, having_at_hand(partial(user_id_of, request)):
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
-            return response
+        note_ids(request, request_id)
+        return response
 
 
 class ClientAddressMiddleware:
@@ -84,6 +90,21 @@ class ResourcePolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class ReplicaMiddleware:
+    """Note who may have written, of the API and the admin alike: they read nothing older."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        if not replica.is_used():
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            replica.renew(str(request.user.pk or replica.NOBODY))
         return response
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
-from environs import Env, EnvValidationError
+from environs import Env, EnvValidationError, validate
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -60,10 +60,12 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.FrontGateMiddleware",
+    "config.queries.QueryWatchMiddleware",  # in development
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.ReplicaMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -90,7 +92,8 @@ USE_TZ = True
 
 # Database: PostgreSQL through a pool in each process.
 DATABASE_PGBOUNCER = env.bool("DATABASE_PGBOUNCER", False)
-DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL", conn_health_checks=True)}
+DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+DATABASES["default"]["ENGINE"] = "config.database"
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),  # what the address says, e.g. sslmode
     "pool": {
@@ -113,6 +116,18 @@ else:
         f" -c idle_in_transaction_session_timeout=60000"
         " -c jit=off"  # requests are short: to compile their queries takes longer than to run them
     )
+    # As often a statement is sent before it is prepared, of those of config.database.prepared.
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
+# A streaming replica for reads of the API (config/api/replica.py says which), off unless set; for
+# so many seconds at most what others have changed may be missing there.
+if env.str("DATABASE_REPLICA_URL", ""):
+    _PRIMARY = DATABASES["default"]
+    _REPLICA: dict[str, Any] = env.dj_db_url("DATABASE_REPLICA_URL", conn_health_checks=True)
+    _REPLICA["OPTIONS"] = {**_PRIMARY["OPTIONS"], **_REPLICA.get("OPTIONS", {})}
+    # Nobody waits long for what the primary can answer.
+    _REPLICA["OPTIONS"]["pool"] = {**_PRIMARY["OPTIONS"]["pool"], "timeout": 0.5}
+    DATABASES["replica"] = {**_PRIMARY, **_REPLICA, "TEST": {"MIRROR": "default"}}
+DATABASE_REPLICA_SECONDS = env.float("DATABASE_REPLICA_SECONDS", 2.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis holds what may be lost. redis-py retries by default, which makes every request wait
@@ -121,7 +136,7 @@ REDIS_URL = env.str("REDIS_URL", "")
 NO_RETRY = Retry(NoBackoff(), 0)
 CACHES: dict[str, Any] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.CountingRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": NO_RETRY},
     }
@@ -182,6 +197,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "documents.sweep_jobs",
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
+    },
+    "index-waiting": {
+        "task": "documents.index_waiting",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "add-up-tallies": {
+        "task": "documents.add_up_tallies",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
     },
     "deliver-webhooks": {
         "task": "documents.deliver_webhooks",
@@ -422,7 +447,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP from inside
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside, plainly
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if TRUSTED_PROXIES:  # ClientAddressMiddleware removes the header unless a trusted proxy sent it
@@ -473,8 +498,18 @@ CORS_EXPOSE_HEADERS = (
     "X-Request-ID",
 )
 
-# Logs: one line per record on standard error, with the request's id.
+# What operators see. Traces are sent where the standard variable names a collector; the SDK reads
+# its other variables by itself. Metrics are shown to who has the token, and to nobody without one.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(0, "config.metrics.requests.MetricsMiddleware")
+SLOW_QUERY_MS = env.int("SLOW_QUERY_MS", 100 if DEBUG else 0)  # 0 for no warnings
+DISK_MIN_FREE_BYTES = env.int("DISK_MIN_FREE_BYTES", 1_000_000_000)  # less is told by /readyz
+
+# Logs: one line per record on standard error, with the request's id; or JSON, with all ids.
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -484,14 +519,23 @@ LOGGING = {
         "refusals": {"()": "config.logs.RefusalFilter"},
     },
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
+        "line": {
+            "()": "config.logs.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        },
+        "json": {"()": "config.logs.JsonFormatter"},
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["request_id", "links", "refusals"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Of each task one line is enough, which is ours: see config.celery.
+    "loggers": {
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }

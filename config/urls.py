@@ -24,6 +24,7 @@ from annotations.views import (
     ModelRunViewSet,
     NotificationViewSet,
     PersonalDataViewSet,
+    ProgressViewSet,
     RelabellingViewSet,
     RelationViewSet,
     ReplyViewSet,
@@ -36,6 +37,7 @@ from annotations.views import (
 )
 from config import docs, error_pages, health
 from config.api.views import ApiViewSet
+from config.metrics import metrics
 from documents.pages import InvitationPage
 from documents.views import (
     AcceptanceViewSet,
@@ -144,6 +146,7 @@ v1: list[URLPattern] = [
     route("service-accounts/<uuid:pk>", "service-account", ServiceAccountViewSet, **ITEM),
     route("service-accounts/<uuid:service_account_id>/tokens", "service-account-tokens", ServiceTokenViewSet, **COLLECTION),
     route("projects/<uuid:project_id>/usage", "usage", UsageViewSet, get="retrieve"),
+    route("projects/<uuid:project_id>/progress", "progress", ProgressViewSet, get="retrieve"),
     route("projects/<uuid:project_id>/uploads", "uploads", UploadViewSet, post="create", options="metadata"),
     route("uploads/<uuid:pk>", "upload", UploadViewSet, **ITEM, options="metadata"),
     route("projects/<uuid:project_id>/transfer", "transfer", MembershipViewSet, post="transfer"),
@@ -179,7 +182,7 @@ v1: list[URLPattern] = [
     route("projects/<uuid:project_id>/documents/bulk", "documents-bulk", DocumentBulkViewSet, post="create"),
     route("projects/<uuid:project_id>/near-duplicates", "near-duplicates-job", NearDuplicatesJobViewSet, post="create"),
     route("documents/<uuid:document_id>/near-duplicates", "near-duplicates", NearDuplicatesViewSet, get="retrieve"),
-    route("documents/<uuid:pk>", "document", DocumentViewSet, **ITEM),
+    route("documents/<uuid:pk>", "document", AnnotatedDocumentViewSet, **ITEM),
     route("projects/<uuid:project_id>/documents/facets", "document-facets", AnnotatedDocumentViewSet, get="facets"),
     route("documents/<uuid:pk>/text", "text", DocumentViewSet, get="text"),
     route("documents/<uuid:pk>/layout", "layout", DocumentViewSet, get="layout"),
@@ -261,6 +264,7 @@ urlpatterns = [
     path("account/invitation", InvitationPage.as_view(), name="account-invitation"),
     path("account/oidc/callback", oidc.callback, name="oidc-callback"),
     path("account/oidc/code", oidc.code, name="oidc-code"),
+    path("metrics", metrics, name="metrics"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from config.api.problems import TooManyRequests
@@ -23,15 +22,15 @@ INSTEAD = "Or leave the e-mail out, and pass the link on yourself."
 _LINKED = re.compile(r"([.。．｡](?=[^\W\d_])|:(?=//))")  # noqa: RUF001 - dots of other scripts
 
 
-def count_invitation(request: HttpRequest, inviter: User, email: str) -> None:
+def count_invitation(inviter: User, email: str) -> None:
     """Count an invitation that is to be mailed; raises TooManyRequests, Unavailable.
 
     A mailbox's limit is the same whoever invites and whether or not an account has the address:
     a refusal tells nothing but that it was invited often in the last hour.
     """
     try:
-        count(request, "invitations", str(inviter.pk))
-        count(request, "invitations_by_mailbox", mailbox(email))
+        count("invitations", str(inviter.pk))
+        count("invitations_by_mailbox", mailbox(email))
     except TooManyRequests as refusal:
         refusal.detail = f"{refusal.detail} {INSTEAD}"
         raise

@@ -48,5 +48,5 @@ class InvitationPage(Page):
 
     def act(self, **given: str) -> None:
         user, email = invitations.register(**given)
-        if user is None and may_be_mailed(self.request, email):
+        if user is None and may_be_mailed(email):
             invitations.mail_link(token=given["token"], email=email)

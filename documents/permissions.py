@@ -71,20 +71,24 @@ class InProject(Protocol):
     def project_id(self) -> UUID: ...
 
 
-def may(user: User, permission: str, project_id: UUID) -> bool:
-    """Return whether the user's role in the project (superusers have all) suffices."""
+def may(user: User, permission: str, project_id: UUID, role: str | None = None) -> bool:
+    """Return whether the user's role in the project (superusers have all) suffices.
+
+    A `role` that is known by now is not asked for again.
+    """
     if user.is_superuser:
         return True
-    memberships = Membership.objects.filter(project_id=project_id, user=user)
-    role = memberships.values_list("role", flat=True).first()
+    if role is None:
+        memberships = Membership.objects.filter(project_id=project_id, user=user)
+        role = memberships.values_list("role", flat=True).first()
     return role is not None and _RANK[Role(role)] >= _RANK[PERMISSIONS[permission].role]
 
 
-def require(user: User, permission: str, project_id: UUID) -> None:
+def require(user: User, permission: str, project_id: UUID, role: str | None = None) -> None:
     """Raise PermissionDenied unless the user's role and the token at hand suffice."""
     need = PERMISSIONS[permission]
     require_scope(user, need.scope)
-    if not may(user, permission, project_id):
+    if not may(user, permission, project_id, role):
         text = f"{permission} takes the role {need.role} or above in the project."
         raise PermissionDenied(text)
 
@@ -122,5 +126,6 @@ class RolePermission(TokenScope):
 
     def has_object_permission(self, request: Request, view: Any, obj: InProject) -> bool:
         user: Any = request.user
-        require(user, view.requires[view.action], obj.project_id)
+        role = getattr(obj, "role_of_caller", None)
+        require(user, view.requires[view.action], obj.project_id, role)
         return True

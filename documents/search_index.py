@@ -1,12 +1,13 @@
-"""What documents are found by, written set-wise in the transaction of the change.
+"""What documents are found by, written set-wise in the transaction of the change, or soon after.
 
 One row for each document's words, one for each declared number or time of its metadata. It lies
-below the pipeline and the services, which both write what is found.
+below the pipeline and the services, which both write what is found. The words of many documents
+at once are left to workers, by a queue that is part of the transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,10 @@ REACH = 1_000_000
 AT_ONCE = 4_000_000
 # A text of as few may always be read.
 LEAST = 1_000
+# As few documents are not worth a worker's while.
+FEW = 20
+# Each is told that there is something to index, in the transaction that queues it.
+ANNOUNCERS: list[Callable[[], object]] = []
 
 
 def _with_blanks(text: str) -> str:
@@ -153,6 +158,10 @@ FROM documents_document AS document
 LEFT JOIN documents_revision AS revision ON revision.id = document.revision_id
 WHERE document.id = ANY(%s::uuid[]) ORDER BY document.id
 """
+_QUEUE = """
+INSERT INTO documents_unindexed (document_id, project_id)
+SELECT id, project_id FROM documents_document WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id
+"""
 _RULES = {
     "tags": list(CONFIGURATIONS),
     "names": list(CONFIGURATIONS.values()),
@@ -173,7 +182,23 @@ def index_documents(ids: Iterable[UUID | str]) -> None:
     given = sorted({str(one) for one in ids})
     for some in _batches(given) if len(given) > 1 else [given]:
         _write_words(some, REACH)
-    _write_values(given)
+    _execute(_VALUES, {"ids": given, "moment": MOMENT})
+
+
+def index_later(ids: Iterable[UUID | str]) -> None:
+    """Have the words of many documents indexed soon after the commit; those of FEW at once.
+
+    Otherwise like `index_documents`: declared metadata are written now. Until a worker was there,
+    new documents are not found by words, and changed ones by those that they had.
+    """
+    given = sorted({str(one) for one in ids})
+    if len(given) <= FEW:
+        index_documents(given)
+        return
+    _execute(_VALUES, {"ids": given, "moment": MOMENT})
+    _execute(_QUEUE, {"ids": given})
+    for announce in ANNOUNCERS:
+        announce()
 
 
 def index_field(field_id: UUID) -> int:
@@ -217,10 +242,6 @@ def _write_words(ids: list[str], reach: int) -> None:
             _write_words(some, reach)
         if not half:
             _write_words(ids, reach // 4)
-
-
-def _write_values(ids: list[str]) -> None:
-    _execute(_VALUES, {"ids": ids, "moment": MOMENT})
 
 
 def _execute(statement: str, parameters: dict[str, Any]) -> None:

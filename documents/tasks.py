@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from documents import deliveries, jobs, mails, pieces, pipeline
+from documents import deliveries, jobs, mails, pieces, pipeline, search_queue, tallies
 from users.sealing import unseal
 
 
@@ -38,6 +38,18 @@ def sweep_jobs() -> None:
     """Send again the jobs that were left behind, and those that workers have added."""
     for job_id, version in jobs.take_left_behind():
         run_job.delay(job_id, version)
+
+
+@shared_task(name="documents.index_waiting")
+def index_waiting() -> None:
+    """Index the documents that wait for it; beat sends it too, for what lost messages left."""
+    search_queue.index_waiting()
+
+
+@shared_task(name="documents.add_up_tallies")
+def add_up_tallies() -> None:
+    """Add up what was counted lately, so that few rows are left to read."""
+    tallies.add_up()
 
 
 @shared_task(name="documents.forget_old_uploads", time_limit=1800)

@@ -45,6 +45,7 @@ BESIDE_THE_API = {
     "api/docs",
     "api/schema",
     "healthz",
+    "metrics",
     "readyz",
 }
 OPEN = {
@@ -286,12 +287,22 @@ WRITERS = {
     "schema",
     "usage",
 }
-WRITING_MODULES = {"config/api/idempotency.py", "documents/search_index.py"}
+WRITING_MODULES = {
+    "config/api/idempotency.py",
+    "documents/search_index.py",
+    "documents/search_queue.py",
+    "documents/tallies.py",
+}
 NO_ROWS = {
     ("users/admin/passwords.py", "accounts.set_password"),  # a service
     ("config/admin/forms.py", "self.create"),  # what each page does by a service
+    ("config/database/prepared.py", "cursor.execute"),  # whatever is prepared
+    ("config/database/statistics.py", "cursor.execute"),  # ANALYZE
+    ("config/api/replica.py", "cursor.execute"),  # how far the log of the database is
     ("config/celery.py", "TRANSPORT_ALIASES.update"),  # which class is meant by a name
     ("config/health.py", "cursor.execute"),  # SELECT 1
+    ("config/metrics/work.py", "cursor.execute"),  # estimates
+    ("config/telemetry/tracing.py", "Resource.create"),  # what spans are of
     ("config/live/hub.py", "heard.execute"),  # SELECT 1
     ("config/live/hub.py", "opened.execute"),  # LISTEN
     ("users/feed.py", "cursor.execute"),  # which transactions are over

@@ -1,15 +1,18 @@
 """Image, compose file and workflow agree with the launcher, the settings and one another."""
 
 import re
+import signal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from config import gunicorn
-from config.launcher import site
+from config import embedded, gunicorn
+from config.launcher import instance, site
 from config.launcher.child import POLITELY
+from tests.config.test_settings import settings_with
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -18,6 +21,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 WORKFLOW = (ROOT / ".github" / "workflows" / "ci.yaml").read_text()
+MOST_PACKAGES = 80  # of requirements.txt
 SECRETS = {"SECRET_KEY", "ALLOWED_HOSTS", "POSTGRES_PASSWORD"}
 
 
@@ -105,8 +109,9 @@ def test_images_are_pinned_by_version() -> None:
 
 
 def test_the_image_takes_hashed_wheels_and_does_not_run_as_root() -> None:
-    assert "ARG REQUIREMENTS=requirements-s3.txt\n" in DOCKERFILE
-    assert '--only-binary :all: --require-hashes -r "$REQUIREMENTS"' in DOCKERFILE
+    extras = "-r requirements-s3.txt -r requirements-telemetry.txt"
+    assert f'ARG REQUIREMENTS="{extras}"\n' in DOCKERFILE
+    assert "--only-binary :all: --require-hashes $REQUIREMENTS" in DOCKERFILE
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE) == ["10001"]
 
 
@@ -122,5 +127,35 @@ def test_the_web_server_believes_nobody_about_the_client() -> None:
     assert gunicorn.secure_scheme_headers == {}
 
 
-def test_the_web_server_stops_within_the_time_that_is_given() -> None:
-    assert gunicorn.graceful_timeout < dict(POLITELY).popitem()[1]
+def test_there_are_few_packages_without_the_extras() -> None:
+    pinned = re.findall(r"^[\w.-]+==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert 40 < len(pinned) <= MOST_PACKAGES
+
+
+def test_the_language_model_is_the_one_that_its_notice_tells_of() -> None:
+    folder = ROOT / "documents" / "ingest" / "language_model"
+    told = re.findall(r"`([0-9a-f]{64})`", (folder / "NOTICE.md").read_text())
+    assert told == [sha256((folder / "lid.176.ftz").read_bytes()).hexdigest()]
+
+
+def seconds_given(name: str) -> int:
+    """Return for how many seconds compose lets a part end by itself."""
+    return int(SERVICES[name]["stop_grace_period"].removesuffix("s"))
+
+
+def test_the_web_server_ends_its_requests_within_the_time_that_is_given() -> None:
+    statement = settings_with()["DATABASES"]["default"]["OPTIONS"]["options"]
+    longest = int(re.search(r"statement_timeout=(\d+)", statement)[1]) / 1000  # type: ignore[index]
+    assert longest < gunicorn.graceful_timeout < dict(site.WEB_STOPS)[signal.SIGTERM]
+    assert gunicorn.graceful_timeout < seconds_given("web")
+
+
+def test_a_worker_ends_its_task_within_the_time_that_is_given() -> None:
+    given = dict(site.WORKER_STOPS)[signal.SIGTERM]
+    assert settings_with()["CELERY_TASK_TIME_LIMIT"] < given <= seconds_given("worker")
+
+
+def test_whoever_stops_all_waits_for_every_part() -> None:
+    politely = dict(POLITELY)[signal.SIGTERM]
+    parts = [*dict(site.WEB_STOPS).values(), *dict(site.WORKER_STOPS).values(), politely, politely]
+    assert sum(parts) + sum(dict(embedded.STOP_SIGNALS).values()) < instance.STOP_SECONDS

@@ -14,12 +14,14 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import Token
 
+from users.compiled import Compiled, hole
 from users.models import AccessToken, LoginSession, User
 from users.services import access_tokens
 from users.services.sign_ins import is_good, touch
 from users.token_format import ACCESS, is_well_formed
 
 _ACCESS_TOKEN = f"{ACCESS}_".encode()
+_SESSION = Compiled(lambda: LoginSession.objects.select_related("user").filter(pk=hole("id")))
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -48,8 +50,7 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         """Return the token's user; raises AuthenticationFailed when the token has ended."""
-        sessions = LoginSession.objects.select_related("user")
-        session = sessions.filter(pk=validated_token.get("sid")).first()
+        session = _session_of(validated_token.get("sid"))
         if session is None or not is_good(session, validated_token):
             raise AuthenticationFailed("Sign in again.", code="token_ended")
         touch(session)
@@ -64,6 +65,11 @@ class TokenAuthentication(JWTAuthentication):
         except InvalidToken as error:
             text = "The access token is invalid or has expired."
             raise AuthenticationFailed(text, code="invalid_token") from error
+
+
+def _session_of(sid: Any) -> LoginSession | None:
+    """Return the sign-in that a token names; one of another version of the site names none."""
+    return _SESSION.first(id=sid) if sid else None
 
 
 def _good_access_token(text: str, request: Request) -> AccessToken:

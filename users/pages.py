@@ -58,7 +58,7 @@ class Page(View, ABC):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Count the request, and keep the answer out of every cache."""
         try:
-            count(request, "default", address(request))
+            count("default", address(request))
             response = super().dispatch(request, *args, **kwargs)
         except Problem as problem:  # of a limit: what a form's fault is, the page itself says
             response = self.show(self.form_class(), error=problem)
@@ -71,7 +71,7 @@ class Page(View, ABC):
 
     def post(self, request: HttpRequest, **kwargs: str) -> HttpResponse:
         """Do what the form is for."""
-        count(request, "credentials_by_address", address(request))
+        count("credentials_by_address", address(request))
         form = self.form_class(request.POST)
         if not form.is_valid():
             return self.show(form, status=422)
@@ -107,7 +107,7 @@ class ForgotPage(Page):
     form_class = EmailForm
 
     def act(self, **given: str) -> None:
-        if may_be_mailed(self.request, given["email"]):
+        if may_be_mailed(given["email"]):
             passwords.ask_reset(email=given["email"])
 
 

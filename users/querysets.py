@@ -89,7 +89,7 @@ SECURITY_ACTIONS = (
 MANAGERS_ACTIONS = ("access_token.", "invitation.", "service_account.", "webhook.")
 
 
-def _begins_with(prefixes: tuple[str, ...]) -> Q:
+def begins_with(prefixes: tuple[str, ...]) -> Q:
     """Return the condition that an action begins with one of the prefixes."""
     wanted = Q()
     for prefix in prefixes:
@@ -113,7 +113,7 @@ class EventQuerySet(models.QuerySet[Any]):
         projects = user.memberships.values("project")
         open_ones = user.memberships.exclude(role="annotator", project__is_blind=True)
         managed = user.memberships.filter(role="manager")
-        of_all = Q(project_id__in=open_ones.values("project")) & ~_begins_with(MANAGERS_ACTIONS)
+        of_all = Q(project_id__in=open_ones.values("project")) & ~begins_with(MANAGERS_ACTIONS)
         of_managers = Q(project_id__in=managed.values("project"))
         own = Q(actor=user) & (Q(project_id=None) | Q(project_id__in=projects))
         about = Q(target_type="user", target_id=user.pk, project_id=None)
@@ -127,8 +127,8 @@ class EventQuerySet(models.QuerySet[Any]):
         """
         were_shared = Q(before__isnull=True) | Q(before__is_shared=True)
         is_open = ~Q(action__startswith="saved_filter.") | Q(after__is_shared=True) & were_shared
-        return self.filter(is_open, project_id=project_id).exclude(_begins_with(MANAGERS_ACTIONS))
+        return self.filter(is_open, project_id=project_id).exclude(begins_with(MANAGERS_ACTIONS))
 
     def security(self) -> Self:
         """Keep what tells of sign-ins, accounts, tokens and roles."""
-        return self.filter(_begins_with(SECURITY_ACTIONS))
+        return self.filter(begins_with(SECURITY_ACTIONS))

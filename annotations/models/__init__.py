@@ -1,7 +1,7 @@
 """Labels, sets, and the annotations and relations in them."""
 
 from annotations.models.annotation import Anchoring, Annotation
-from annotations.models.annotation_set import AnnotationSet, SetKind, State
+from annotations.models.annotation_set import AnnotatedDocument, AnnotationSet, SetKind, State
 from annotations.models.comment import Comment
 from annotations.models.label import Kind, Label
 from annotations.models.model_run import ModelRun
@@ -12,6 +12,7 @@ from annotations.models.taken import taken
 
 __all__ = [
     "Anchoring",
+    "AnnotatedDocument",
     "Annotation",
     "AnnotationSet",
     "Comment",

@@ -146,6 +146,12 @@ class Annotation(Resource):
         )
         indexes = (
             models.Index(fields=["document", "id"], name="annotation_of_document"),
+            # What is counted of each document of a list: read from the index alone.
+            models.Index(
+                fields=["document", "annotation_set"],
+                condition=Q(deleted_at=None) & ~Q(anchoring="lost"),
+                name="annotation_present",
+            ),
             models.Index(fields=["annotation_set", "start", "id"], name="annotation_of_set"),
             models.Index(fields=["project", "id"], name="annotation_of_project"),
             models.Index(fields=["project", "label", "id"], name="annotation_by_label"),

@@ -33,8 +33,11 @@ class State(models.TextChoices):
 class AnnotationSet(Resource):
     """One source's annotations of one revision, reviewed as a whole."""
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="annotation_sets")
+    # What is found by these is found by the longer indexes below.
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="annotation_sets", db_index=False
+    )
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="annotation_sets")
     kind = models.CharField(max_length=20, choices=SetKind, default=SetKind.ANNOTATOR)
     author = models.ForeignKey(
@@ -96,8 +99,20 @@ class AnnotationSet(Resource):
         )
         indexes = (
             models.Index(fields=["document", "id"], name="annotation_set_of_document"),
+            models.Index(fields=["project", "id"], name="annotation_set_of_project"),
             models.Index(fields=["project", "state", "id"], name="annotation_set_by_state"),
         )
 
     def __str__(self) -> str:
         return f"{self.author}: {self.state}"
+
+
+class AnnotatedDocument(models.Model):
+    """That a document has a set: the database writes it with the first one, for the Tally."""
+
+    document = models.OneToOneField(
+        Document, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return str(self.document_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from annotations.models import Label, SchemaVersion
 from documents.models import Project
@@ -39,6 +39,13 @@ def current_id(project_id: UUID) -> int:
     versions = SchemaVersion.objects.filter(project_id=project_id)
     found: int = versions.order_by("-number").values_list("pk", flat=True)[:1].get()
     return found
+
+
+def labels_of(project_id: UUID) -> QuerySet[Label]:
+    """Return a project's labels, each with the id of the version that holds now."""
+    versions = SchemaVersion.objects.filter(project=OuterRef("project")).order_by("-number")
+    labels: QuerySet[Label] = Label.objects.filter(project_id=project_id)
+    return labels.annotate(schema_version=Subquery(versions.values("pk")[:1]))
 
 
 def describe(label: Label) -> dict[str, Any]:

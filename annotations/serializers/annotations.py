@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from annotations.anchoring import fragments
 from annotations.models import Annotation, State
-from config.api.serializers import StrictSerializer
+from config.api.serializers import RowSerializer, StrictSerializer
 from documents.ingest.boxes import FARTHEST, TENTHS
 from documents.offsets import OffsetUnit, from_code_points
 
@@ -41,7 +41,7 @@ class FragmentShown(serializers.Serializer[Any]):
     quote = serializers.CharField()
 
 
-class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
+class AnnotationSerializer(RowSerializer):
     """An annotation; its offsets count `offset_unit`s of its revision, or else code points.
 
     `anchoring` tells how it came to its place, `anchor_confidence` (0 to 1) how sure that is.

@@ -91,11 +91,6 @@ class _ItemInSet(StrictSerializer):
                 fields[name].required, fields[name].allow_null = False, name in _NOTHING
         return fields
 
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            data = {name: told for name, told in data.items() if name not in self.only_shown}
-        return super().to_internal_value(data)
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         said = {name: told for name, told in attrs.items() if told is not None}
         for shown, written in self.written_as.items():

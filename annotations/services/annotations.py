@@ -20,6 +20,7 @@ from annotations.services.versions import earlier, is_elsewhere, require_place
 from config.api.concurrency import ANY_VERSION, Precondition
 from documents.models import Document
 from documents.offsets import OffsetUnit
+from users.compiled import insert
 from users.models import User
 from users.services.events import record
 
@@ -55,7 +56,7 @@ def create_annotation(
     """
     writable = hold_for_writing(author=author, document=document, set_id=set_id)
     annotation = builder_for(writable, author, unit, [fields]).build(fields)
-    save_annotation(annotation)
+    add_annotation(annotation)
     record(
         actor=author,
         action="annotation.created",
@@ -250,6 +251,18 @@ def _saved(author: User, action: str, annotation: Annotation, before: Fields) ->
         before=before,
     )
     return annotation
+
+
+def add_annotation(annotation: Annotation) -> None:
+    """Insert a new row; raises LabelAlreadyGiven, Overlaps.
+
+    Where none of these can be, there is no need of a savepoint to go back to.
+    """
+    is_of_document = annotation.start is None and annotation.page is None
+    if annotation.exclusive or is_of_document:
+        save_annotation(annotation)
+    else:
+        insert(annotation)
 
 
 def save_annotation(annotation: Annotation) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from annotations import schema
@@ -13,6 +15,8 @@ from annotations.models import Annotation, AnnotationSet, Label, SetKind
 from annotations.services.sets import Writable
 from annotations.services.targets import Fields, Ground, target
 from documents.offsets import OffsetUnit
+from users.compiled import Compiled, hole
+from users.copying import new_like
 from users.models import User
 
 
@@ -44,20 +48,28 @@ class AnnotationBuilder:
             detail = "The project has no such label in use."
             raise InvalidAnnotation("label", "unknown_label", detail)
         place = target(label, fields, self.ground)
+        made = new_like(
+            self._blank,
+            attributes=self._attributes(label, fields),
+            body=fields.get("body", ""),
+            confidence=fields.get("confidence"),
+            derived_from_id=self._source(fields),
+            **place,
+        )
+        made.label = label
+        return made
+
+    @cached_property
+    def _blank(self) -> Annotation:
+        """Return what all annotations that are built have in common."""
         return Annotation(
             project_id=self.annotation_set.project_id,
             document_id=self.annotation_set.document_id,
             annotation_set=self.annotation_set,
             revision=self.ground.revision,
             author=self.author,
-            label=label,
             schema_version_id=self.schema_version_id,
-            attributes=self._attributes(label, fields),
-            body=fields.get("body", ""),
-            confidence=fields.get("confidence"),
-            derived_from_id=self._source(fields),
             exclusive=self.exclusive,
-            **place,
         )
 
     def _attributes(self, label: Label, fields: Fields) -> Fields:
@@ -92,17 +104,27 @@ def builder_for(
     """
     annotation_set = writable.annotation_set
     ids = {item["label"] for item in items}
-    labels = Label.objects.filter(project_id=annotation_set.project_id, pk__in=ids)
+    labels = _labels(annotation_set.project_id, ids)
     in_use = {label.pk: label for label in labels if not label.archived_at or label.pk in keeps}
     return AnnotationBuilder(
         annotation_set=annotation_set,
         author=author,
         ground=Ground(annotation_set.revision, unit),
         labels=in_use,
-        schema_version_id=schema.current_id(annotation_set.project_id) if in_use else 0,
+        schema_version_id=max((label.schema_version for label in in_use.values()), default=0),
         exclusive=writable.exclusive,
         sources=_sources(annotation_set, author, items),
     )
+
+
+def _labels(project_id: UUID, ids: set[UUID]) -> Iterable[Any]:
+    """Return labels, each with the `schema_version` that holds now."""
+    if len(ids) == 1:
+        return _ONE.rows(project=project_id, id=min(ids))
+    return schema.labels_of(project_id).filter(pk__in=ids)
+
+
+_ONE = Compiled(lambda: schema.labels_of(hole("project")).filter(pk=hole("id")))
 
 
 def _sources(

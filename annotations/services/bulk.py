@@ -16,6 +16,7 @@ from annotations.services.sets import Writable, hold_for_writing
 from annotations.services.targets import Fields
 from documents.models import Document
 from documents.offsets import OffsetUnit
+from users.copying import add_rows
 from users.models import User
 from users.services.events import record_many
 
@@ -45,7 +46,7 @@ def create_annotations(
     builder, room = builder_for(writable, author, unit, items), _room(writable)
     results = [_try_build(builder, item, room) for item in items]
     good = [result.annotation for result in results if result.annotation]
-    Annotation.objects.bulk_create(good)
+    add_rows(good)
     record_many(
         actor=author,
         action="annotation.created",

@@ -53,7 +53,9 @@ class Account:
 
 
 @dataclass(frozen=True)
-class _Team:
+class Team:
+    """A project with its people and its labels' ids by name."""
+
     project: Project
     curator: User
     annotators: list[User]
@@ -69,24 +71,28 @@ def fill(
     People of an earlier demo are taken again. Raises SlugTaken when this seed's demo is there.
     """
     accounts: list[Account] = []
-    team = _make_team(annotators, seed, accounts)
+    slug, name = f"demo-{seed}", "Demo: letters, news and notes"
+    team = make_team(annotators, accounts, slug=slug, name=name)
     for number, sample in enumerate(sample_documents(documents, seed), 1):
         _add_document(team, sample, seed)
         tell(number, sample.file_name)
     return accounts
 
 
-def _make_team(annotators: int, seed: int, accounts: list[Account]) -> _Team:
+def make_team(annotators: int, accounts: list[Account], *, slug: str, name: str) -> Team:
+    """Make a project with people in each role and labels; new accounts are added to `accounts`.
+
+    Raises SlugTaken.
+    """
     admin = _make_account(accounts, people.Person("Admin", "admin@example.org"), "superuser")
     curator = _make_account(accounts, people.curator(), Role.CURATOR)
     members = [
         _make_account(accounts, person, Role.ANNOTATOR) for person in people.annotators(annotators)
     ]
-    slug, name = f"demo-{seed}", "Demo: letters, news and notes"
     project = create_project(owner=admin, name=name, slug=slug, guidelines=GUIDELINES)
     for user, role in [(curator, Role.CURATOR), *((user, Role.ANNOTATOR) for user in members)]:
         add_member(actor=admin, project=project, email=user.email, role=role)
-    return _Team(project, curator, members, _make_labels(admin, project))
+    return Team(project, curator, members, _make_labels(admin, project))
 
 
 def _make_account(accounts: list[Account], person: people.Person, role: str) -> User:
@@ -122,7 +128,7 @@ def _make_labels(admin: User, project: Project) -> dict[str, UUID]:
     }
 
 
-def _add_document(team: _Team, sample: SampleDocument, seed: int) -> None:
+def _add_document(team: Team, sample: SampleDocument, seed: int) -> None:
     document = upload_document(
         actor=team.project.memberships.get(role=Role.MANAGER).user,
         project=team.project,
@@ -145,7 +151,7 @@ def _add_document(team: _Team, sample: SampleDocument, seed: int) -> None:
 
 
 def _opinions(
-    document: Document, sample: SampleDocument, team: _Team, seed: int
+    document: Document, sample: SampleDocument, team: Team, seed: int
 ) -> list[sample_annotators.Opinion]:
     assert document.revision is not None, "sample files hold text"
     text = document.revision.text
@@ -160,7 +166,7 @@ def _opinions(
 
 
 def _annotate(
-    team: _Team,
+    team: Team,
     document: Document,
     author: User,
     opinion: sample_annotators.Opinion,
@@ -175,7 +181,7 @@ def _annotate(
     _review(team, document, author, random.choice(STATES))
 
 
-def _review(team: _Team, document: Document, author: User, state: State) -> None:
+def _review(team: Team, document: Document, author: User, state: State) -> None:
     own = open_set(author=author, document=document)
     if state is State.DRAFT:
         return

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from itertools import chain
+from datetime import datetime
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from annotations.formats import jsonl
 from annotations.models import Anchoring, Annotation, AnnotationSet, Relation
+from annotations.services.export_lines import lines_of
 from annotations.services.export_records import Record, document_record, set_record
 from documents.models import Document, Project, Revision
 from documents.offsets import OffsetUnit
 from users.models import User
 
 # A batch ends at whichever comes first.
-BATCH = 200
-BATCH_CHARACTERS = 500_000
+BATCH = 500
+BATCH_CHARACTERS = 750_000
+# The id of a document, its text's length and when it was deleted.
+_Found = tuple[UUID, int | None, datetime | None]
 
 
 class _Said(NamedTuple):
@@ -29,6 +34,35 @@ class _Said(NamedTuple):
     relations: dict[UUID, list[Relation]]
 
 
+def lines(
+    *, reader: User, project: Project, states: Collection[str], unit: OffsetUnit
+) -> Iterator[bytes]:
+    """Yield each ready document with its text and the sets that the reader sees, as JSON Lines.
+
+    Many lines at a time. PostgreSQL writes them, where offsets count what it counts: code points.
+    """
+    if unit is not OffsetUnit.CODE_POINTS:
+        return jsonl.write(records(reader=reader, project=project, states=states, unit=unit))
+    return _written(reader, project, states)
+
+
+def _written(reader: User, project: Project, states: Collection[str]) -> Iterator[bytes]:
+    ready = _ready(reader, project)
+    for ids in _batches(reader, project):
+        told = lines_of(ids, ready, _visible_sets(reader, ids, states))
+        left = [pk for pk, line in told if line is None]
+        more = _read_left(reader, ready.filter(pk__any_of=left), states) if left else {}
+        yield b"".join(line.encode() if line else more.get(pk, b"") for pk, line in told)
+
+
+def _read_left(
+    reader: User, rows: QuerySet[Document], states: Collection[str]
+) -> dict[UUID, bytes]:
+    """Return the lines that are left to Python, by their documents."""
+    told = list(_records(reader, rows, states, OffsetUnit.CODE_POINTS))
+    return dict(zip((each["id"] for each in told), jsonl.write(told), strict=True))
+
+
 def records(
     *, reader: User, project: Project, states: Collection[str], unit: OffsetUnit
 ) -> Iterator[Record]:
@@ -37,14 +71,16 @@ def records(
     Reads a batch at a time by keyset, each in statements of its own: a slow client holds no
     transaction, no cursor and no connection's memory. `states` limits the sets; empty takes all.
     """
-    for documents in _batches(reader, project):
-        yield from _records(reader, documents, states, unit)
+    ready = _ready(reader, project)
+    for ids in _batches(reader, project):
+        yield from _records(reader, ready.filter(pk__any_of=ids), states, unit)
 
 
 def _records(
-    reader: User, documents: list[Document], states: Collection[str], unit: OffsetUnit
+    reader: User, rows: QuerySet[Document], states: Collection[str], unit: OffsetUnit
 ) -> Iterator[Record]:
     """Yield a batch, of which nothing is held any more when the next one is read."""
+    documents = list(rows.select_related("revision").defer("revision__layout"))
     said = _said(reader, documents, states)
     texts = _texts(documents, said)
     while documents:
@@ -59,26 +95,31 @@ def _records(
         yield document_record(document, revision, unit, told)
 
 
-def _batches(reader: User, project: Project) -> Iterator[list[Document]]:
+def _ready(reader: User, project: Project) -> QuerySet[Document]:
     visible = Document.objects.visible_to(reader).live().filter(project=project)
-    rows = visible.exclude(revision=None).order_by("id")
+    return visible.exclude(revision=None).order_by("id")
+
+
+def _batches(reader: User, project: Project) -> Iterator[list[UUID]]:
+    """Yield the ids of a few documents at a time, of which the texts can be held at once.
+
+    Deleted ones are passed by here rather than in the database: it would take their absence for
+    a reason to read and sort all others, batch by batch, where nothing is known yet of the table.
+    """
+    rows = Document.objects.visible_to(reader).filter(project=project).order_by("id")
     ahead = rows
-    while ids := _next_ids(ahead):
-        ahead = rows.filter(pk__gt=ids[-1])
-        with_text = rows.select_related("revision").defer("revision__layout")
-        yield list(with_text.filter(pk__in=ids))
+    while found := list(ahead.values_list("pk", "revision__length", "deleted_at")[:BATCH]):
+        within = _held_at_once(found)
+        if ids := [pk for pk, length, deleted in within if length is not None and not deleted]:
+            yield ids
+        ahead = rows.filter(pk__gt=within[-1][0])
 
 
-def _next_ids(rows: QuerySet[Document]) -> list[UUID]:
-    """Return the first ids of which the texts are few and short enough to be held at once."""
-    ids: list[UUID] = []
-    held = 0
-    for pk, length in rows.values_list("pk", "revision__length")[:BATCH]:
-        held += length
-        if ids and held > BATCH_CHARACTERS:
-            break
-        ids.append(pk)
-    return ids
+def _held_at_once(found: list[_Found]) -> list[_Found]:
+    """Return the first of some documents, at least one, as long as their texts are short enough."""
+    held = accumulate(length or 0 for _, length, _ in found)
+    fitting = sum(1 for characters in held if characters <= BATCH_CHARACTERS)
+    return found[: max(fitting, 1)]
 
 
 def _said(reader: User, documents: list[Document], states: Collection[str]) -> _Said:
@@ -96,14 +137,18 @@ def _said(reader: User, documents: list[Document], states: Collection[str]) -> _
 def _sets(
     reader: User, documents: list[Document], states: Collection[str]
 ) -> dict[UUID, list[AnnotationSet]]:
-    ids = [document.pk for document in documents]
-    rows = AnnotationSet.objects.visible_to(reader).filter(document_id__in=ids)
-    if states:
-        rows = rows.filter(state__in=states)
+    rows = _visible_sets(reader, [document.pk for document in documents], states)
     found: dict[UUID, list[AnnotationSet]] = defaultdict(list)
     for annotation_set in rows.select_related("author", "model_run").order_by("id"):
         found[annotation_set.document_id].append(annotation_set)
     return found
+
+
+def _visible_sets(
+    reader: User, document_ids: Collection[UUID], states: Collection[str]
+) -> QuerySet[AnnotationSet]:
+    rows = AnnotationSet.objects.visible_to(reader).filter(document__id__any_of=document_ids)
+    return rows.filter(state__in=states) if states else rows
 
 
 def _in_sets(

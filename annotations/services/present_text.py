@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple, NoReturn
 from uuid import UUID
 
-from django.db import connection
-
 from annotations.errors import BeingReanchored
-from annotations.models import AnnotationSet
+from config.database.prepared import prepared
 from documents.models import Job, JobKind
 
 PATIENCE = "5"  # seconds, as often as the sweep looks for waiting jobs
@@ -28,6 +26,10 @@ FROM documents_document AS document JOIN documents_project AS project
   ON project.id = document.project_id
 WHERE document.id = %s FOR SHARE OF document FOR KEY SHARE OF project
 """
+_BEHIND = """
+SELECT 1 FROM annotations_annotationset
+WHERE document_id = %s AND revision_id IS DISTINCT FROM %s LIMIT 1
+"""
 
 
 def hold_text(document_id: UUID) -> Held:
@@ -37,12 +39,25 @@ def hold_text(document_id: UUID) -> Held:
     or sets to a document holds them first: so nobody opens a second set beside one that is on its
     way to a new text, and no unchecked span slips in. Raises BeingReanchored.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [document_id])
-        held = Held(*cursor.fetchone())
-    if AnnotationSet.objects.behind().filter(document_id=document_id).exists():
-        _refuse(document_id)
+    held = hold_revision(document_id)
+    require_none_behind(document_id, held)
     return held
+
+
+def hold_revision(document_id: UUID) -> Held:
+    """Hold the same for who makes sure in the next statement that no set is behind it."""
+    with prepared(_HOLD, [document_id]) as cursor:
+        return Held(*cursor.fetchone())
+
+
+def require_none_behind(document_id: UUID, held: Held) -> None:
+    """Raise BeingReanchored while one of the document's sets is on an earlier text.
+
+    A statement of its own, for it has to see what was committed while the holding one waited.
+    """
+    with prepared(_BEHIND, [document_id, held.revision_id]) as cursor:
+        if cursor.fetchone():
+            _refuse(document_id)
 
 
 def _refuse(document_id: UUID) -> NoReturn:

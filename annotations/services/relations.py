@@ -18,7 +18,7 @@ from annotations.services.sets import hold_for_writing, lock_for_writing
 from annotations.services.targets import Fields
 from config.api.concurrency import ANY_VERSION, Precondition
 from documents.models import Document
-from users.copying import change_rows
+from users.copying import add_rows, change_rows
 from users.models import User
 from users.services.events import Change, record, record_changes, record_many
 
@@ -62,7 +62,7 @@ def create_relations(
     joined = _joined(items)
     results = [_try_build(builder, item, joined) for item in items]
     good = [result.relation for result in results if result.relation]
-    Relation.objects.bulk_create(good)
+    add_rows(good)
     record_many(
         actor=author,
         action="relation.created",

@@ -7,17 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from annotations.errors import InvalidAnnotation, InvalidTransition, NotYours, OwnWork, SetClosed
 from annotations.models import AnnotationSet, ModelRun, SetKind, State
 from annotations.services.notifications import tell_of_review
-from annotations.services.present_text import hold_text
+from annotations.services.present_text import (
+    Held,
+    hold_revision,
+    hold_text,
+    require_none_behind,
+)
 from config.api.concurrency import ANY_VERSION, Precondition
 from documents.errors import DocumentNotReady
 from documents.models import Document, Project
 from documents.permissions import may, require
+from users.compiled import Compiled, hole
 from users.errors import InvalidMember
 from users.models import User
 from users.services.events import record
@@ -110,20 +116,25 @@ def hold_for_writing(*, author: User, document: Document, set_id: UUID | None) -
 
     Raises InvalidAnnotation (no such set), NotYours, SetClosed, DocumentNotReady, BeingReanchored.
     """
-    held = hold_text(document.pk)
-    if set_id is None:
-        own = AnnotationSet.objects.filter(author=author, kind=SetKind.ANNOTATOR)
-        found = _rows().filter(pk__in=own.filter(revision_id=held.revision_id)).first()
-        if found is None:
-            opened = _opened(author, document, held.revision_id, SetKind.ANNOTATOR, None)
-            found = _rows().get(pk=opened.pk)
-    else:
-        visible = AnnotationSet.objects.visible_to(author).filter(document_id=document.pk)
-        found = _rows().filter(pk__in=visible.filter(pk=set_id)).first()
-        if found is None:
-            detail = "The document has no such set."
-            raise InvalidAnnotation("annotation_set", "unknown_set", detail)
+    held = hold_revision(document.pk)
+    found = None if set_id else _OWN.first(author=author.pk, revision=held.revision_id)
+    if found is None:
+        require_none_behind(document.pk, held)
+        found = _given(author, document, set_id) if set_id else _new(author, document, held)
     return Writable(_editable(author, found), not held.allows_overlap)
+
+
+def _given(author: User, document: Document, set_id: UUID) -> AnnotationSet:
+    visible = AnnotationSet.objects.visible_to(author).filter(document_id=document.pk)
+    found = _rows().filter(pk__in=visible.filter(pk=set_id)).first()
+    if found is None:
+        raise InvalidAnnotation("annotation_set", "unknown_set", "The document has no such set.")
+    return found
+
+
+def _new(author: User, document: Document, held: Held) -> AnnotationSet:
+    opened = _opened(author, document, held.revision_id, SetKind.ANNOTATOR, None)
+    return _rows().get(pk=opened.pk)
 
 
 def lock_for_writing(*, author: User, set_id: UUID, document_id: UUID) -> Writable:
@@ -239,3 +250,22 @@ def _rows() -> QuerySet[AnnotationSet]:
     rows: QuerySet[AnnotationSet] = AnnotationSet.objects.select_for_update(of=("self",))
     related = rows.select_related("author", "reviewer", "revision")
     return related.defer("revision__text", "revision__layout")
+
+
+def _own() -> QuerySet[AnnotationSet]:
+    """Return somebody's own set of a text, as it is locked to be written in: with its text.
+
+    None while a set of the document is behind.
+    """
+    rows: QuerySet[AnnotationSet] = AnnotationSet.objects.select_for_update(of=("self",))
+    of_document = AnnotationSet.objects.filter(document_id=OuterRef("document_id"))
+    own = rows.filter(
+        ~Exists(of_document.exclude(revision_id=hole("revision"))),
+        kind=SetKind.ANNOTATOR,
+        author_id=hole("author"),
+        revision_id=hole("revision"),
+    )
+    return own.select_related("author", "reviewer", "revision").defer("revision__layout")
+
+
+_OWN = Compiled(_own)

@@ -16,6 +16,7 @@ from annotations.views.labels import LabelViewSet
 from annotations.views.model_runs import ModelRunViewSet
 from annotations.views.notifications import NotificationViewSet
 from annotations.views.personal_data import PersonalDataViewSet
+from annotations.views.progress import ProgressViewSet
 from annotations.views.relabelling import RelabellingViewSet, UndoViewSet
 from annotations.views.relations import ChainViewSet, RelationViewSet
 from annotations.views.restorations import RestorationViewSet
@@ -42,6 +43,7 @@ __all__ = [
     "ModelRunViewSet",
     "NotificationViewSet",
     "PersonalDataViewSet",
+    "ProgressViewSet",
     "RelabellingViewSet",
     "RelationViewSet",
     "ReplyViewSet",

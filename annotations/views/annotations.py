@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,7 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         "destroy": "annotation.write",
         "restore": "annotation.write",
     }
+    unchanging = frozenset({"retrieve"})
     tag = "annotations"
 
     @property
@@ -80,7 +82,7 @@ class AnnotationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         bulk = self.action == "bulk_create"
         return settings.JSON_MAX_BYTES_BULK if bulk else settings.JSON_MAX_BYTES
 
-    @property
+    @cached_property
     def unit(self) -> OffsetUnit:
         """Return what the offsets of this request count."""
         return OffsetUnit(self.queried(OffsetUnitQuery)["offset_unit"])

@@ -34,7 +34,7 @@ class ExportViewSet(InProjectViewSet):
         """Stream every ready document with the sets that the caller sees, one JSON line each."""
         project = self.project()
         asked = self.queried(ExportQuery)
-        records = exports.records(
+        lines = exports.lines(
             reader=self.user,
             project=project,
             states=asked.get("state", ()),
@@ -42,7 +42,7 @@ class ExportViewSet(InProjectViewSet):
         )
         name = f"{project.slug}.{jsonl.SUFFIX}"
         return StreamingHttpResponse(
-            jsonl.write(records),
+            lines,
             content_type=jsonl.MEDIA_TYPE,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

@@ -46,6 +46,7 @@ class LabelViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         "restore": "label.change",
         "usage": "label.usage",
     }
+    unchanging = frozenset({"retrieve"})
     tag = "labels"
 
     def get_queryset(self) -> QuerySet[Any]:

@@ -51,6 +51,7 @@ class RelationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         "destroy": "annotation.write",
         "restore": "annotation.write",
     }
+    unchanging = frozenset({"retrieve"})
     tag = "relations"
 
     @property

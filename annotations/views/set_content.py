@@ -34,6 +34,7 @@ class SetContentViewSet(InProjectViewSet):
     input_serializers = {"update": SetContentInput}
     query_parameters = {"retrieve": _UNIT, "update": _UNIT}
     requires = {"retrieve": "annotation.read", "update": "annotation.write"}
+    unchanging = frozenset({"retrieve"})
     tag = "annotation sets"
 
     @property
@@ -59,7 +60,8 @@ class SetContentViewSet(InProjectViewSet):
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Read all that a set holds, in the order of the text, as it can be sent back."""
-        return self.answer(content_of(self.get_object()))
+        content = content_of(self.get_object())
+        return self.answer_under(self.etag(content), lambda: self.represent(content))
 
     def update(self, request: Request, pk: UUID) -> Response:
         """Make one's own set hold what is sent, in one transaction; undoing is one step as well.

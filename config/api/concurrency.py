@@ -1,4 +1,4 @@
-"""No lost update: strong ETags and If-Match (RFC 9110, sections 8.8.3 and 13.1.1)."""
+"""No lost update, nothing read twice: strong ETags and what is asked of them (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from config.api.problems import InvalidHeader, PreconditionRequired, StaleVersion
@@ -37,6 +38,12 @@ ANY_VERSION = Precondition(None)
 def etag(resource: Versioned, variant: str = "") -> str:
     """Return the strong ETag of one representation; a variant is e.g. an offset unit."""
     return f'"{resource.version}.{variant}"' if variant else f'"{resource.version}"'
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Return whether a reader has the representation (If-None-Match, section 13.1.2)."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in known or tag in {one.removeprefix("W/") for one in known}
 
 
 def if_match(request: Request) -> Precondition:

@@ -52,6 +52,9 @@ class ApiSchema(AutoSchema):
         if self.method == "POST" and self.view.authentication_classes:  # keys are a caller's own
             text = "1 to 255 visible ASCII characters; a repeat under it is answered alike."
             headers.append(_header("Idempotency-Key", text, required=False))
+        if self.view.action in self.view.unchanging:
+            text = "ETags of representations that you have; 304 if it still is one of them."
+            headers.append(_header("If-None-Match", text, required=False))
         return headers
 
     def get_filter_backends(self) -> Any:
@@ -73,6 +76,8 @@ def describe_problems(
     answers = {status: _problem_answer(text) for status, text in _PROBLEM_STATUSES.items()}
     for path in result.get("paths", {}).values():
         for method, operation in path.items():
+            if _takes(operation, "If-None-Match"):
+                operation["responses"]["304"] = {"description": "You have it: see If-None-Match."}
             for status in _possible(method, operation):
                 operation["responses"].setdefault(status, answers[status])
             for status, answer in operation["responses"].items():
@@ -89,13 +94,17 @@ def _possible(method: str, operation: dict[str, Any]) -> list[str]:
         statuses += ["404", "409"]
     if operation["operationId"] in _READS_A_RANGE:  # which may lie beyond the text
         statuses.append("422")
-    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
+    if _takes(operation, "If-Match"):
         statuses += ["409", "412", "428"]
     if "requestBody" in operation:
         statuses += ["413", "415", "422"]
     if method == "post":
         statuses += ["409", "422"]
     return sorted(set(statuses))
+
+
+def _takes(operation: dict[str, Any], header: str) -> bool:
+    return any(parameter["name"] == header for parameter in operation.get("parameters", []))
 
 
 def _problem_answer(description: str) -> dict[str, Any]:

@@ -55,19 +55,19 @@ class RequestRate(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         scope = getattr(view, "throttle_scope", "default")
         caller = str(request.user.pk) if request.user.is_authenticated else address(request)
-        usage = count(request._request, scope, caller)  # noqa: SLF001 - DRF offers no other way
+        usage = count(scope, caller)
         request._request.rate_usage = usage  # type: ignore[attr-defined] # noqa: SLF001
         return True
 
 
-def count(request: HttpRequest, limit: str, who: str) -> Usage | None:
+def count(limit: str, who: str) -> Usage | None:
     """Count one request of `who` against a limit of settings.RATE_LIMITS.
 
     Raises TooManyRequests. Without its cache the general limit lets pass (None), while those
     on credentials refuse with Unavailable: guessing must not get easier by an outage.
     """
     try:
-        usage = _of_load(request, limit, who) if limit == "default" else _of_guesses(limit, who)
+        usage = _of_load(limit, who) if limit == "default" else _of_guesses(limit, who)
     except (RedisError, OSError, ValueError) as error:  # ValueError: the counter was thrown out
         logger.error("The cache did not answer, so no rate is counted: %s", error)
         if limit == "default":
@@ -81,9 +81,9 @@ def count(request: HttpRequest, limit: str, who: str) -> Usage | None:
     return usage
 
 
-def _of_load(request: HttpRequest, limit: str, who: str) -> Usage:
+def _of_load(limit: str, who: str) -> Usage:
     rate, key = settings.RATE_LIMITS[limit], _key(limit, who)
-    used = get_usage(request, group=limit, key=lambda *_: key, rate=rate, increment=True)
+    used = get_usage(None, group=limit, key=lambda *_: key, rate=rate, increment=True)
     resets_in = max(1, used["time_left"])
     # A counter that was thrown out meanwhile counts as used up.
     counted = used["count"] if used["limit"] else used["count"] + 1
@@ -125,10 +125,10 @@ def mailbox(email: str) -> str:
     return f"{local.partition('+')[0]}@{host}"
 
 
-def may_be_mailed(request: HttpRequest, email: str) -> bool:
+def may_be_mailed(email: str) -> bool:
     """Count a mail that somebody asks for; False over the limit, of which they are not told."""
     try:
-        count(request, "mail_by_account", mailbox(email))
+        count("mail_by_account", mailbox(email))
     except TooManyRequests:
         return False
     return True

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from config.api.concurrency import etag
+from config.api import replica
+from config.api.concurrency import etag, is_known
 from config.api.errors import field_errors
 from config.api.idempotency import answered_once
 from config.api.pagination import PARAMETERS
+from config.api.plain import read
 from config.api.problems import InvalidQuery, MalformedBody
+from config.api.serializers import lent
 
 
 class ApiViewSet(GenericViewSet[Any]):
@@ -28,8 +31,11 @@ class ApiViewSet(GenericViewSet[Any]):
     `scopes` names what an access token must allow for an action, where it is not the usual;
     `unkept` the members of answers that no Idempotency-Key keeps, for they are secrets, and
     `content_headers` the headers that are part of what a POST says. What is not `is_versioned`
-    has nothing that changes, or another condition, so it takes no If-Match. `parameter_families`
-    are, by action, beginnings of parameters that the action itself tells apart.
+    has nothing that changes, or another condition, so it takes no If-Match. What the `unchanging`
+    actions show is the same as long as its ETag is, so they may answer 304; elsewhere members are
+    shown that make no new version: progress, counts, names of people. `parameter_families` are,
+    by action, beginnings of parameters that the action itself tells apart. What is not
+    `is_replicated` is never read at a replica of the database.
     """
 
     http_method_names: Sequence[str] = ("get", "post", "put", "patch", "delete", "head")
@@ -46,6 +52,8 @@ class ApiViewSet(GenericViewSet[Any]):
     unkept: ClassVar[frozenset[str]] = frozenset()
     content_headers: ClassVar[frozenset[str]] = frozenset()
     is_versioned: ClassVar[bool] = True
+    is_replicated: ClassVar[bool] = True
+    unchanging: ClassVar[frozenset[str]] = frozenset()
     permitted_in: UUID | None = None  # the project in which the request took a permission
 
     # The steps of one request
@@ -67,6 +75,9 @@ class ApiViewSet(GenericViewSet[Any]):
         self._check_body(request)
         if request.method == "POST" and self.action:
             self.post = answered_once(self.post, self.unkept)  # type: ignore[has-type]
+        if request.method in ("GET", "HEAD") and self.action and self._may_read_replica(request):
+            name = str(request.method).lower()
+            setattr(self, name, replica.read_there(getattr(self, name), str(request.user.pk)))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         usage = getattr(request._request, "rate_usage", None)  # noqa: SLF001 - set by the throttle
@@ -74,6 +85,9 @@ class ApiViewSet(GenericViewSet[Any]):
             response.headers.setdefault(name, value)  # a stricter limit may stand there
         response.headers.setdefault("Cache-Control", "private, no-store")  # answers are personal
         return super().finalize_response(request, response, *args, **kwargs)
+
+    def _may_read_replica(self, request: Request) -> bool:
+        return replica.is_used() and self.is_replicated and request.user.is_authenticated
 
     def _check_query(self, request: Request) -> None:
         """Refuse query parameters that are unknown, repeated or unprintable.
@@ -121,32 +135,35 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def validated(self) -> dict[str, Any]:
         """Return the request's content as the action's input serializer reads it."""
-        serializer_class = self.input_serializers[self.action]
-        serializer = serializer_class(
-            data=self.request.data,
-            partial=self.action == "partial_update",
-            context=self.get_serializer_context(),
-        )
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        kind, context = self.input_serializers[self.action], self.get_serializer_context()
+        with lent(kind, context, partial=self.action == "partial_update") as serializer:
+            return dict(read(serializer, self.request.data))
 
     def queried(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """Return the query as a serializer reads it; raises InvalidQuery."""
-        serializer = serializer_class(data=self.request.query_params)
-        if not serializer.is_valid():
-            first = field_errors(serializer.errors, in_query=True)[0]
-            raise InvalidQuery(first["parameter"], first["detail"])
-        return dict(serializer.validated_data)
+        try:
+            with lent(serializer_class) as serializer:
+                return dict(serializer.run_validation(self.request.query_params))
+        except ValidationError as error:
+            first = field_errors(error.detail, in_query=True)[0]
+            raise InvalidQuery(first["parameter"], first["detail"]) from error
 
     def represent(self, resource: Any) -> Any:
         """Return a resource as the view's output serializer shows it."""
-        return self.get_serializer(resource).data
+        with lent(self.get_serializer_class(), self.get_serializer_context()) as serializer:
+            return serializer.to_representation(resource)
 
     def answer(self, resource: Any, status_code: int = status.HTTP_200_OK) -> Response:
         """Answer with one resource and its ETag."""
         return Response(
             self.represent(resource), status=status_code, headers={"ETag": self.etag(resource)}
         )
+
+    def answer_under(self, tag: str, show: Callable[[], Any]) -> Response:
+        """Answer a reader with what `tag` is the ETag of; 304 if they have it."""
+        if is_known(self.request, tag):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+        return Response(show(), headers={"ETag": tag})
 
     def created(
         self, resource: Any, route: str, status_code: int = status.HTTP_201_CREATED
@@ -171,10 +188,11 @@ class ListMixin:
         return self.get_paginated_response(self._trimmed(page))  # type: ignore[no-any-return]
 
     def _trimmed(self: Any, page: Sequence[Any]) -> Any:
-        serializer = self.get_serializer(page, many=True)
         asked = self.request.query_params.get("fields")
         if asked is None:
-            return serializer.data
+            with lent(self.get_serializer_class(), self.get_serializer_context()) as shared:
+                return [shared.to_representation(row) for row in page]
+        serializer = self.get_serializer(page, many=True)
         wanted, known = asked.split(","), serializer.child.fields
         for name in wanted:
             if name not in known:
@@ -189,4 +207,7 @@ class RetrieveMixin:
 
     def retrieve(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer one resource."""
-        return self.answer(self.get_object())  # type: ignore[no-any-return]
+        resource = self.get_object()
+        if self.action not in self.unchanging:
+            return self.answer(resource)  # type: ignore[no-any-return]
+        return self.answer_under(self.etag(resource), lambda: self.represent(resource))  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.launcher.child import StartError, is_locked, wait_until
 
-STOP_SECONDS = 90.0
+STOP_SECONDS = 200.0  # what all parts may take, one after the other
 
 
 @contextmanager

@@ -20,10 +20,13 @@ LOOPBACK = {"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]", "HTTPS": "false"}
 MANAGE: Sequence[str] = ("manage.py",)
 LIVE: Sequence[str] = ("config.live",)
 WEB: Sequence[str] = ("gunicorn", "--config", "config/gunicorn.py")
-WORKER: Sequence[str] = ("celery", "-A", "config", "worker", "--without-gossip", "--without-mingle")
-BEAT: Sequence[str] = ("celery", "-A", "config", "beat", "--pidfile=")
-# A worker first ends the document in hand, then gives it back: the sweep takes it up again.
-WORKER_STOPS: Stops = ((signal.SIGTERM, 15.0), (signal.SIGQUIT, 5.0))
+CELERY: Sequence[str] = ("celery", "-A", "config", "--quiet")
+WORKER: Sequence[str] = (*CELERY, "worker", "--without-gossip", "--without-mingle")
+BEAT: Sequence[str] = (*CELERY, "beat", "--pidfile=")
+# Who answers a request ends it; a worker ends its task, or gives it back after the time that a task
+# may take: the sweep takes it up again. compose.yaml gives as much.
+WEB_STOPS: Stops = ((signal.SIGTERM, 40.0),)
+WORKER_STOPS: Stops = ((signal.SIGTERM, 80.0), (signal.SIGQUIT, 5.0))
 
 
 class Part(NamedTuple):
@@ -59,7 +62,7 @@ class Site(NamedTuple):
             self._part("worker", WORKER_STOPS, *WORKER, "--concurrency", number),
             self._part("beat", POLITELY, *BEAT, "--schedule", schedule),
             self._part("live", POLITELY, *LIVE, "--bind", f"{HOST}:{self.live_port}"),
-            self._part("web", POLITELY, *WEB, "--bind", f"{HOST}:{self.port}"),
+            self._part("web", WEB_STOPS, *WEB, "--bind", f"{HOST}:{self.port}"),
         ]
 
     def _part(self, name: str, stops: Stops, *module: str) -> Part:

@@ -16,6 +16,7 @@ import certifi
 import httpcore
 
 from config.outbound.addresses import Target, is_public, is_usual_port, target_of
+from config.telemetry import asking
 
 logger = logging.getLogger(__name__)
 Resolve = Callable[[str, int], list[str]]
@@ -99,7 +100,8 @@ class OutboundClient:
     ) -> Answer:
         try:
             target = self._judged(url)
-            return self._exchanged(target, method, url, headers, content)
+            with asking(method, str(target)) as trace:
+                return self._exchanged(target, method, url, {**headers, **trace}, content)
         except (ValueError, OSError, *_FAILURES) as error:
             # Neither the whole address nor every error's text: they may hold what no log should.
             logger.warning("Refused to ask %a: %s", url[:80].partition("?")[0], _why(error))

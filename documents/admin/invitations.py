@@ -104,7 +104,7 @@ class InvitationAdmin(InProjectAdmin):
     def create(self, request: HttpRequest, given: dict[str, Any]) -> Invitation:
         user = user_of(request)
         if given["email"]:
-            count_invitation(request, user, given["email"])
+            count_invitation(user, given["email"])
         invitation, token = invitations.invite(actor=user, **given)
         request.link = token and invitation_link(token)  # type: ignore[attr-defined]
         return invitation

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -39,10 +40,15 @@ def send_due() -> list[UUID]:
         sending: Sending = {}
         while True:
             if time.monotonic() < ends:
-                sending |= {pool.submit(send, delivery): delivery for delivery in claim()}
+                sending |= {_submitted(pool, delivery): delivery for delivery in claim()}
             if not sending:
                 return disabled
             disabled += _finished(sending)
+
+
+def _submitted(pool: ThreadPoolExecutor, delivery: Delivery) -> Future[Outcome]:
+    """Have a thread send a message; what it logs and traces is the task's, as if it were here."""
+    return pool.submit(copy_context().run, send, delivery)
 
 
 def _finished(sending: Sending) -> Iterator[UUID]:

@@ -32,19 +32,16 @@ def words(text: str, stems: Iterable[str], *, any_beginning: bool) -> Iterator[F
 
     Stems that are more than one word, as hosts and words with hyphens, are found as they are.
     """
-    simple, composed = _parted(stems)
+    simple, composed = _patterns(frozenset(stems), text.isascii(), any_beginning)
     if simple:
-        # A letter may become two without its accent, and then not be the same as before.
-        kept = None if text.isascii() else 1
-        beginnings = {"" if any_beginning else _beginning(stem)[:kept] for stem in simple}
-        pattern = _pattern(tuple(sorted(beginnings)), is_ascii=text.isascii())
         parted = blanked(text)
-        for found in pattern.finditer(fold(parted)):
-            if found.start() == 0 or not _is_letter(parted[found.start() - 1]):
-                yield Found(found.start(), found.end(), text[found.start() : found.end()])
-    for stem in composed:
-        for found in re.finditer(f"(?<![^\\W_]){re.escape(stem)}(?![^\\W_])", text, re.IGNORECASE):
-            yield Found(found.start(), found.end(), stem)
+        for found in simple.finditer(fold(parted)):
+            start, end = found.span()
+            if start == 0 or not _is_letter(parted[start - 1]):
+                yield Found(start, end, text[start:end])
+    for stem, pattern in composed:
+        for found in pattern.finditer(text):
+            yield Found(*found.span(), stem)
 
 
 def literals(text: str, literal: str) -> Iterator[Found]:
@@ -86,7 +83,24 @@ def _beginning(stem: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _pattern(beginnings: tuple[str, ...], *, is_ascii: bool) -> re.Pattern[str]:
+def _patterns(
+    stems: frozenset[str], is_ascii: bool, any_beginning: bool
+) -> tuple[re.Pattern[str] | None, list[tuple[str, re.Pattern[str]]]]:
+    """Return what finds the words of the simple stems, if any, and what each composed stem."""
+    simple, composed = _parted(sorted(stems))
+    # A letter may become two without its accent, and then not be the same as before.
+    kept = None if is_ascii else 1
+    beginnings = {"" if any_beginning else _beginning(stem)[:kept] for stem in simple}
+    return (
+        _word(sorted(beginnings), is_ascii=is_ascii) if simple else None,
+        [
+            (stem, re.compile(f"(?<![^\\W_]){re.escape(stem)}(?![^\\W_])", re.IGNORECASE))
+            for stem in composed
+        ],
+    )
+
+
+def _word(beginnings: Iterable[str], *, is_ascii: bool) -> re.Pattern[str]:
     """Return what finds the rest of a word from any of its letters on."""
     letter = "[a-z0-9]" if is_ascii else f"(?:[^\\W_]|[{_marks()}])"
     alternatives = "|".join(beginnings)

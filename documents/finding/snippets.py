@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from documents.finding.occurrences import Found
 
@@ -13,10 +14,11 @@ CHARACTERS = 200
 # Of a text in which it is everywhere, as many places are looked at.
 PLACES = 500
 EDGE = 20
+_BLANK = re.compile(r"\s")
+_TO_LAST_BLANK = re.compile(r".*\s", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A part of a text, and the places within it as offsets into the whole text, half open."""
 
     start: int
@@ -30,6 +32,8 @@ def choose(text: str, found: Sequence[Found]) -> list[Snippet]:
     Those come first in which the most different things were found, then the most, then the
     earliest.
     """
+    if len(found) == 1:  # of most texts of a page
+        return _snippets(text, [[*found]])
     left = _apart(found)[:PLACES]
     taken: list[list[Found]] = []
     while left and len(taken) < SNIPPETS:
@@ -76,17 +80,13 @@ def _bounds(text: str, first: int, last: int, lowest: int, highest: int) -> tupl
     around = max(0, CHARACTERS - (last - first)) // 2
     start, end = max(lowest, first - around), min(highest, last + around)
     if start > 0:
-        blank = next(
-            (at for at in range(start, min(start + EDGE, first)) if text[at].isspace()), None
-        )
-        start = start if blank is None else blank + 1
+        blank = _BLANK.search(text, start, min(start + EDGE, first))
+        start = blank.end() if blank else start
         while start < first and unicodedata.combining(text[start]):
             start += 1
     if end < len(text):
-        blank = next(
-            (at for at in range(end, max(end - EDGE, last), -1) if text[at].isspace()), None
-        )
-        end = end if blank is None else blank
+        blank = _TO_LAST_BLANK.match(text, max(end - EDGE, last) + 1, end + 1)
+        end = blank.end() - 1 if blank else end
         while end > last and unicodedata.combining(text[end]):
             end -= 1
     return start, end

@@ -58,15 +58,14 @@ class Reading:
             raise ExtractionError(ErrorCode.NO_TEXT_FOUND)
         return self.settled()
 
-    def settled(self, *, in_known_language: bool = False) -> Extraction:
+    def settled(
+        self, *, in_known_language: bool = False, with_sentences: bool = True
+    ) -> Extraction:
         """Make the text storable and bring the blocks to their final bounds."""
         text, replaced = storable(self.text)
-        blocks = self.blocks.within(text)
-        layout: Layout = {
-            "pages": self.pages,
-            "blocks": blocks,
-            "sentences": self.blocks.sentences(text, blocks),
-        }
+        layout: Layout = {"pages": self.pages, "blocks": self.blocks.within(text)}
+        if with_sentences:
+            layout["sentences"] = self.blocks.sentences(text, layout["blocks"])
         if self.geometry:
             layout["geometry"] = self.geometry
         language = None if in_known_language else detect(text)
@@ -85,6 +84,8 @@ class Reading:
 
 def storable(text: str) -> tuple[str, list[str]]:
     """Replace NUL and lone surrogates by U+FFFD, one for one, and note how many."""
+    if text.isascii() and "\0" not in text:
+        return text, []
     notes = []
     if nuls := text.count("\0"):
         text = text.replace("\0", REPLACEMENT)

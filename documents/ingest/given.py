@@ -10,17 +10,20 @@ from documents.ingest.media_type import MARKDOWN
 PARSED_CHARACTERS = 50_000
 
 
-def describe_text(text: str, media_type: str, *, in_known_language: bool = False) -> Extraction:
+def describe_text(
+    text: str, media_type: str, *, in_known_language: bool = False, with_sentences: bool = True
+) -> Extraction:
     """Lay out a text as Markdown when `media_type` says so, else as plain text.
 
     Nothing is refused: an empty text has an empty layout. NUL and lone surrogates become
-    U+FFFD as in a file. The language, which takes half of the time, is left out where it is known.
+    U+FFFD as in a file. What takes longest is left out where it is known, as a language may be,
+    or is found when it is asked for, as the sentences of a short text are.
     """
-    # Inside, so that a cell for another format does not pay for the Markdown parser.
+    # Inside, so that a cell for another format has room for its own work.
     from documents.ingest import markdown, plain
 
     if media_type == MARKDOWN:
         reading = markdown.read(text, DEFAULT_LIMITS, PARSED_CHARACTERS)
     else:
         reading = plain.read(text, DEFAULT_LIMITS)
-    return reading.settled(in_known_language=in_known_language)
+    return reading.settled(in_known_language=in_known_language, with_sentences=with_sentences)

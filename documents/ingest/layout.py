@@ -24,7 +24,8 @@ class Layout(TypedDict):
     """Pages, blocks and sentences of one text, each list ordered and free of overlaps.
 
     `geometry` has an entry for each page where characters' places are known; see `boxes`.
-    Words are found when they are asked for; see `segments`.
+    Words are found when they are asked for, and so are the sentences of a short text that came as
+    one; see `segments`.
     """
 
     pages: list[list[int]]
@@ -90,12 +91,7 @@ class Blocks:
 
     def sentences(self, text: str, blocks: list[Block]) -> list[list[int]]:
         """Return the sentences of the blocks that hold prose, as many as the limits allow."""
-        found = (
-            [start, end]
-            for block in blocks
-            if block["kind"] not in WITHOUT_SENTENCES
-            for start, end in sentences(text, block["start"], block["end"])
-        )
+        found = sentences_of(text, blocks)
         kept = list(islice(found, self._sentences))
         self._more_sentences = next(found, None) is not None
         return kept
@@ -109,6 +105,16 @@ class Blocks:
         if self._more_sentences:
             notes.append(f"sentences beyond the first {self._sentences} are not in the layout")
         return notes
+
+
+def sentences_of(text: str, blocks: Iterable[Block]) -> Iterator[list[int]]:
+    """Yield the sentences of the blocks that hold prose."""
+    return (
+        [start, end]
+        for block in blocks
+        if block["kind"] not in WITHOUT_SENTENCES
+        for start, end in sentences(text, block["start"], block["end"])
+    )
 
 
 class Line(NamedTuple):

@@ -15,6 +15,7 @@ from documents.intake.items import Ended, Known, NewDocument, Outcome
 from documents.intake.known import NO_TEXT, Latest, known_documents, latest_texts
 from documents.metadata import check_metadata, declared_metadata
 from documents.models import Document, Project, Status
+from users.copying import new_like
 
 
 class Batch:
@@ -24,6 +25,7 @@ class Batch:
         self._project = project
         self._policy = known
         self._announced_at = announced_at
+        self._blank = Document(project=project)
         self.changes = Changes(project.pk)
 
     def open(self, items: Sequence[NewDocument], *, alone: bool) -> None:
@@ -53,13 +55,18 @@ class Batch:
 
     def _add(self, item: NewDocument) -> Outcome:
         check_metadata(self._declared, item.properties.get("metadata", {}))
-        document = Document(project=self._project, **{**item.properties, "title": item.title})
+        document = self._new(item)
         self._contents.place(document, item.sha256)
         self._fill(document, item)
         self.changes.add(document)
         if item.external_id is not None:
             self._known[item.external_id] = document
         return Outcome(Ended.CREATED, document)
+
+    def _new(self, item: NewDocument) -> Document:
+        given = {"title": item.title, "media_type": "" if item.source else item.media_type}
+        own: dict[str, Any] = {"tags": [], "metadata": {}, "extraction_options": {}}
+        return new_like(self._blank, **{**own, **item.properties, **given})
 
     def _meet(self, document: Document, item: NewDocument) -> Outcome:
         if self._policy == Known.SKIP:
@@ -93,6 +100,8 @@ class Batch:
         if item.source or not document.source:  # else the file stays what it was made of
             self._contents.place(document, item.sha256)
         _change(document, item.properties)
+        if not item.source and not document.source:
+            document.media_type = item.media_type
         self._fill(document, item)
         self.changes.change("document.revised", document, before)
         return Outcome(Ended.REVISED, document)
@@ -107,11 +116,9 @@ class Batch:
             self.changes.change_file(document, item.source)
             return
         document.status = Status.READY
-        if not document.source:
-            document.media_type = item.media_type
         number = self._text(document).number + 1
         self._texts[document.pk] = Latest(number, item.sha256)
-        self.changes.add_text(document, item.extraction, number)
+        self.changes.add_text(document, item, number)
 
 
 def _differ(document: Document, properties: Mapping[str, Any]) -> bool:

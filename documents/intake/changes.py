@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Model
 from django.utils import timezone
 
-from documents.ingest import Extraction
 from documents.intake.former_sources import Former, former_source, keep_former_sources
-from documents.intake.items import StoredSource
+from documents.intake.items import NewDocument, StoredSource
 from documents.jobs.new_texts import tell_of_texts
 from documents.models import Document, Revision
-from documents.search_index import index_documents
+from documents.search_index import index_later
 from documents.usage import charge
-from users.copying import change_rows, copy_rows
+from users.copying import change_rows, copy_models, new_like
 from users.models import User
 from users.services.events import Change, Snapshot, record_changes
 
@@ -53,6 +49,7 @@ class Changes:
     def __init__(self, project_id: UUID) -> None:
         self._project_id = project_id
         self._now = timezone.now()
+        self._blank = Revision(project_id=project_id, created_at=self._now)
         self._new: dict[UUID, Document] = {}
         self._changed: dict[UUID, Document] = {}
         self._revisions: list[Revision] = []
@@ -74,11 +71,22 @@ class Changes:
             self._changed[document.pk] = document
         self._events.append(Change(action, document, before, document.snapshot()))
 
-    def add_text(self, document: Document, extraction: Extraction, number: int) -> None:
+    def add_text(self, document: Document, item: NewDocument, number: int) -> None:
         """Note a text as the document's present one; its language, unless somebody said one."""
+        extraction = item.extraction
         document.language = document.language or extraction.language or ""
-        document.revision = revision_of(document, extraction, number)
-        document.revision.created_at = self._now
+        document.revision = new_like(
+            self._blank,
+            document_id=document.pk,
+            number=number,
+            text=extraction.text,
+            length=len(extraction.text),
+            sha256=item.sha256,
+            extractor=extraction.extractor,
+            extractor_version=extraction.extractor_version,
+            layout=extraction.layout,
+            notes=extraction.notes,
+        )
         self._revisions.append(document.revision)
         self._bytes += len(extraction.text.encode())
 
@@ -96,38 +104,12 @@ class Changes:
 
         Raises QuotaExceeded.
         """
-        _insert([*self._new.values()])
+        copy_models([*self._new.values()])
         change_rows([*self._changed.values()], CHANGED)
-        _insert(self._revisions)
+        copy_models(self._revisions)
         self._bytes -= keep_former_sources(self._given_up)
         record_changes(actor=actor, project_id=self._project_id, changes=self._events)
-        index_documents([*self._new, *self._changed])
+        index_later([*self._new, *self._changed])
         tell_of_texts({one.document_id for one in self._revisions} - self._new.keys())
         if self._new or self._bytes:
             charge(self._project_id, documents=len(self._new), bytes=self._bytes)
-
-
-def revision_of(document: Document, extraction: Extraction, number: int) -> Revision:
-    """Return a document's next text, not yet written."""
-    return Revision(
-        project_id=document.project_id,
-        document=document,
-        number=number,
-        text=extraction.text,
-        length=len(extraction.text),
-        sha256=hashlib.sha256(extraction.text.encode()).hexdigest(),
-        extractor=extraction.extractor,
-        extractor_version=extraction.extractor_version,
-        layout=extraction.layout,
-        notes=extraction.notes,
-    )
-
-
-def _insert(instances: Sequence[Model]) -> None:
-    if not instances:
-        return
-    model = type(instances[0])
-    names = [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 - public API
-    copy_rows(model, names, ([getattr(each, name) for name in names] for each in instances))
-    for each in instances:
-        each._state.adding = False  # noqa: SLF001 - so that it can be saved again

@@ -21,7 +21,9 @@ class Contents:
         self._policy = policy
         self._holders: dict[str, UUID] = {}
         if policy != DuplicatePolicy.ALLOW:
-            rows = Document.objects.live().filter(project_id=project_id, sha256__in=set(digests))
+            rows = Document.objects.live().filter(
+                project_id=project_id, sha256__any_of=set(digests)
+            )
             first = rows.order_by("sha256", "id").distinct("sha256")
             self._holders = dict(first.values_list("sha256", "id"))
 

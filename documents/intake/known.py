@@ -27,7 +27,7 @@ def known_documents(
     wanted = {item.external_id for item in items if item.external_id is not None}
     if not wanted:
         return {}
-    rows = Document.objects.live().filter(project_id=project_id, external_id__in=wanted)
+    rows = Document.objects.live().filter(project_id=project_id, external_id__any_of=wanted)
     if policy in {Known.UPDATE, Known.NEW_REVISION}:
         # In the order of the ids, so that two batches never wait for each other. With no key:
         # another batch may link duplicates to these rows while it holds the project's usage.

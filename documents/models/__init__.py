@@ -12,8 +12,10 @@ from documents.models.search import (
     MetadataValue,
     SavedFilter,
     SearchEntry,
+    Unindexed,
 )
 from documents.models.service_account import ServiceAccount
+from documents.models.tally import Tally
 from documents.models.upload import Upload
 from documents.models.usage import Usage
 from documents.models.webhook import Delivery, DeliveryState, Webhook
@@ -43,6 +45,8 @@ __all__ = [
     "ServiceAccount",
     "Split",
     "Status",
+    "Tally",
+    "Unindexed",
     "Upload",
     "Usage",
     "Webhook",

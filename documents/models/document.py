@@ -56,7 +56,10 @@ class Document(Resource):
         }
     )
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="documents")
+    # What is found by it is found by the longer indexes below.
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, related_name="documents", db_index=False
+    )
     external_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULLs are not alike
     title = models.CharField(max_length=500)
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47, e.g. pt-BR.")

@@ -20,7 +20,9 @@ class Revision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="revisions")
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="revisions", db_index=False
+    )
     number = models.PositiveIntegerField()
     text = models.TextField()
     length = models.PositiveIntegerField(help_text="In Unicode code points.")
@@ -43,6 +45,7 @@ class Revision(models.Model):
                 fields=["document", "number"], name="revision_number_unique_in_document"
             ),
         )
+        indexes = (models.Index(fields=["document", "id"], name="revision_of_document"),)
 
     def __str__(self) -> str:
         return f"{self.document_id} r{self.number}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Now
 
 from documents.models.document import Document
 from documents.models.project import Project
@@ -38,6 +39,26 @@ class SearchEntry(models.Model):
             GinIndex(fields=["project", "words"], name="search_entry_by_word"),
             models.Index(fields=["project", "configuration"], name="search_entry_by_language"),
         )
+
+    def __str__(self) -> str:
+        return str(self.document_id)
+
+
+class Unindexed(models.Model):
+    """A document whose words are still to be read: a row of the queue that workers empty.
+
+    A document may stand here several times. There is nothing to hold a row to its document: what
+    reads the queue joins it, and a batch of new documents would pay for each one's check.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(
+        Document, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    project = models.ForeignKey(
+        Project, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+    queued_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return str(self.document_id)

@@ -14,7 +14,7 @@ from config.api.serializers import StrictSerializer
 from documents.ingest import Boilerplate
 from documents.models import Document, Revision, Split, Status
 from documents.offsets import OffsetUnit
-from documents.serializers.finding import SnippetsField
+from documents.serializers.finding import SnippetSerializer
 from documents.serializers.notices import notice
 from documents.serializers.projects import OF_RESOURCE
 from documents.serializers.texts import TextField
@@ -124,7 +124,9 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
 class FoundDocumentSerializer(DocumentSerializer):
     """A document of a list."""
 
-    snippets = SnippetsField(required=False, help_text="Where `highlight` asks for them.")
+    snippets = SnippetSerializer(
+        many=True, required=False, help_text="Where `highlight` asks for them."
+    )
 
     class Meta(DocumentSerializer.Meta):
         fields: tuple[str, ...] = (*DocumentSerializer.Meta.fields, "snippets")

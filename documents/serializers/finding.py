@@ -29,15 +29,6 @@ class SnippetSerializer(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_field(SnippetSerializer(many=True))
-class SnippetsField(serializers.Field[Any, Any, Any, Any]):
-    """Snippets as they are: of a page of results there are many."""
-
-    def to_representation(self, value: Any) -> Any:
-        """Return them."""
-        return value
-
-
 class HighlightQuery(serializers.Serializer[Any]):
     highlight = serializers.ChoiceField(
         choices=["true", "false"],

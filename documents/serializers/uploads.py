@@ -31,3 +31,7 @@ class UsageSerializer(serializers.Serializer[Any]):
     bytes = serializers.IntegerField(help_text="Of files, texts and uploads under way.")
     max_documents = serializers.IntegerField(allow_null=True, help_text="Null: without limit.")
     max_bytes = serializers.IntegerField(allow_null=True, help_text="Null: without limit.")
+    awaiting_index = serializers.IntegerField(
+        help_text="Documents that came in with many others and whose words `search` does not know"
+        " yet; usually 0."
+    )

@@ -14,6 +14,7 @@ from documents.errors import DocumentNotReady, OffsetOutOfRange, RangeTooLong
 from documents.ingest import boxes as places
 from documents.ingest import segments
 from documents.ingest.boxes import Box
+from documents.ingest.layout import sentences_of
 from documents.models import Document, Revision
 from documents.offsets import (
     OffsetInsideCharacter,
@@ -109,7 +110,8 @@ def words(
 def layout(document: Document, *, offset_unit: str, revision: int | None = None) -> dict[str, Any]:
     """Return pages, blocks and sentences of the document's text; raises DocumentNotReady."""
     found, unit = _revision(document, revision), OffsetUnit(offset_unit)
-    known = {"pages": [], "blocks": [], "sentences": [], **found.layout}
+    known = {"pages": [], "blocks": [], **found.layout}
+    sentences = known.get("sentences", sentences_of(found.text, known["blocks"]))
     sizes = [[page["width"], page["height"]] for page in known.pop("geometry", ())]
     spans = [(block["start"], block["end"]) for block in known["blocks"]]
     placed = zip(known["blocks"], _in_unit(found.text, spans, unit), strict=True)
@@ -118,7 +120,7 @@ def layout(document: Document, *, offset_unit: str, revision: int | None = None)
         "offset_unit": unit,
         "pages": _in_unit(found.text, known["pages"], unit),
         "blocks": [block | {"start": start, "end": end} for block, (start, end) in placed],
-        "sentences": _in_unit(found.text, known["sentences"], unit),
+        "sentences": _in_unit(found.text, sentences, unit),
         "page_sizes": sizes,
     }
 

@@ -50,6 +50,13 @@ def any_streaming() -> bool:
     return _alive().filter(name__startswith=STREAMING).exists()
 
 
+def count_alive() -> dict[str, int]:
+    """Return how many workers, and how many live processes, have told lately that they live."""
+    names = _alive().values_list("name", flat=True)
+    live = sum(name.startswith(STREAMING) for name in names)
+    return {"worker": len(names) - live, "live": live}
+
+
 def _alive() -> QuerySet[Worker]:
     return Worker.objects.filter(seen_at__gt=timezone.now() - SILENCE)
 

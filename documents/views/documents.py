@@ -76,6 +76,7 @@ class DocumentViewSet(RetrieveMixin, FindingViewSet):
         "destroy": "document.delete",
         "restore": "document.delete",
     }
+    unchanging = frozenset({"text", "layout"})
     tag = "documents"
     json_left = "text"
 
@@ -93,12 +94,10 @@ class DocumentViewSet(RetrieveMixin, FindingViewSet):
         }
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = Document.objects.visible_to(self.user).with_revision()
-        if self.action == "restore":
-            return rows
-        if self.action not in FINDING:
-            return rows.live()
-        return rows.filter(project=self.project())  # the filters leave out what is deleted
+        rows = Document.objects.visible_to(self.user)
+        if self.action in FINDING:  # whose filters leave out what is deleted
+            return rows.filter(project=self.project())
+        return rows.with_revision() if self.action == "restore" else rows.with_revision().live()
 
     @extend_schema(
         request={
@@ -164,13 +163,14 @@ class DocumentViewSet(RetrieveMixin, FindingViewSet):
     def text(self, request: Request, pk: UUID) -> Response:
         """Read the text, or the part from `start` to `end`."""
         found = texts.read(self.get_object(), **self.queried(TextRangeQuery))
-        return Response(TextRangeSerializer(found).data)
+        return self.answer_under(f'"{found.revision_id}"', lambda: TextRangeSerializer(found).data)
 
     @extend_schema(parameters=[LayoutQuery], responses=LayoutSerializer)
     def layout(self, request: Request, pk: UUID) -> Response:
         """Read where pages, blocks and sentences lie in the text."""
         found = texts.layout(self.get_object(), **self.queried(LayoutQuery))
-        return Response(LayoutSerializer(found).data)
+        tag = f'"{found["revision_id"]}"'
+        return self.answer_under(tag, lambda: LayoutSerializer(found).data)
 
     @extend_schema(parameters=[TextRangeQuery], responses=WordsSerializer)
     def words(self, request: Request, pk: UUID) -> Response:

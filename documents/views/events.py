@@ -37,6 +37,7 @@ class EventViewSet(InProjectViewSet):
     queryset = Event.objects.none()
     serializer_class = EventPageSerializer
     is_versioned = False
+    is_replicated = False  # snapshots of a replica do not tell which transactions are under way
     is_list = frozenset[str]()
     query_parameters = {
         "feed": INTEREST | {"after", "limit"},

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from config.api.json_rows import JSONRow, JSONRows, Shape, asked_members
 from config.api.pagination import KeysetPagination
 from config.api.problems import InvalidQuery
 from config.api.views import ListMixin
@@ -24,6 +25,7 @@ from documents.serializers import (
     FoundDocumentSerializer,
     HighlightQuery,
 )
+from documents.serializers.json_rows import DOCUMENT, document_parameters
 from documents.services import facets, search
 from documents.services.facets import Counting
 from documents.services.search import Search
@@ -78,10 +80,14 @@ class FindingViewSet(ListMixin, InProjectViewSet):
         RELEVANCE: "rank",
     }
     parameter_families: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(FINDING, (FAMILY,))
+    found_serializer_class: ClassVar[type[BaseSerializer[Any]]] = FoundDocumentSerializer
+    shape: ClassVar[Shape] = DOCUMENT
     found: DocumentFilter
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return FoundDocumentSerializer if self.action == "list" else super().get_serializer_class()
+        if self.action == "list":
+            return self.found_serializer_class
+        return super().get_serializer_class()
 
     @property
     def repeatable_parameters(self) -> frozenset[str]:  # type: ignore[override]
@@ -102,7 +108,27 @@ class FindingViewSet(ListMixin, InProjectViewSet):
         `metadata.<name>.exists` is `true` or `false`. With `search`, the best come first: of the
         newest 1,000 that it finds; order by `created_at` to read all of them.
         """
-        return super().list(request, *args, **kwargs)
+        rows = self.filter_queryset(self.get_queryset())
+        members = (*self.shape.members, "snippets")
+        names = asked_members(request.query_params.get("fields"), members)
+        page = self.paginate_queryset(rows.values_list("id", "updated_at", "title", named=True))
+        return self.get_paginated_response(self._shown([row.id for row in page], names))
+
+    def _shown(self, ids: Sequence[UUID], names: Sequence[str]) -> JSONRows:
+        """Return documents as JSON, of those that are still there."""
+        shape = self.shape.trimmed(frozenset(names))
+        found = shape.read(ids, self.shape_parameters())
+        texts = {one: found[one] for one in ids if one in found}
+        asked = self.queried(HighlightQuery)
+        if asked["highlight"] == "true" and "snippets" in names:
+            snippets = search.show(ids, self.found.searches, OffsetUnit(asked["offset_unit"]))
+            for one, text in texts.items():
+                texts[one] = JSONRow(text).extended(snippets=snippets.get(one, [])).text
+        return JSONRows(texts.values())
+
+    def shape_parameters(self) -> dict[str, Any]:
+        """Return what the view's shape is read with."""
+        return document_parameters()
 
     @extend_schema(parameters=[FacetQuery], responses=FacetsSerializer, filters=True)
     def facets(self, request: Request, project_id: UUID) -> Response:
@@ -123,19 +149,13 @@ class FindingViewSet(ListMixin, InProjectViewSet):
         return self.found.rows()
 
     def paginate_queryset(self, queryset: QuerySet[Any]) -> Any:
-        asked = self.queried(HighlightQuery)
         ordering = self.request.query_params.get("ordering", self.default_ordering)
         if ordering.removeprefix("-") == RELEVANCE:
             ranking = self._ranking()
             if ranking is None:
                 raise InvalidQuery("ordering", f"Only what `search` finds has a {RELEVANCE}.")
             self._paginator = BestFirstPagination(ranking)
-        page: Any = super().paginate_queryset(queryset)
-        if asked["highlight"] == "true":
-            shown = search.show(page, self.found.searches, OffsetUnit(asked["offset_unit"]))
-            for document in page:
-                document.snippets = [vars(one) for one in shown.get(document.pk, ())]
-        return page
+        return super().paginate_queryset(queryset)
 
     def countings(self) -> dict[str, Counting]:
         """Return what documents can be counted by, beside declared metadata."""

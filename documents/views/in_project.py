@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -14,7 +16,8 @@ from rest_framework.request import Request
 from config.api.views import ApiViewSet
 from documents.models import Document, Project
 from documents.permissions import RolePermission, require
-from users.models import User
+from users.compiled import Compiled, hole
+from users.models import Grant, Scope, User
 
 
 class InProjectViewSet(ApiViewSet):
@@ -46,11 +49,45 @@ class InProjectViewSet(ApiViewSet):
 
     def project(self) -> Project:
         """Return the project in the address; 404 when unseen, 403 when not allowed."""
-        project: Project = self.allowed(Project.objects.visible_to(self.user).live(), "project_id")
+        project: Project = self._found(_project, self.kwargs["project_id"])
         return project
 
     def document(self) -> Document:
         """Return the document in the address with its revision; 404 unseen, 403 not allowed."""
-        rows = Document.objects.visible_to(self.user).live().with_revision()
-        document: Document = self.allowed(rows, "document_id")
+        return self.document_with(self.kwargs["document_id"])
+
+    def document_with(self, pk: UUID) -> Document:
+        """Return a document with its revision; 404 unseen, 403 not allowed."""
+        document: Document = self._found(_document, pk)
         return document
+
+    def _found(self, query: Callable[..., Compiled[Any]], pk: UUID) -> Any:
+        """Return what a query for one row finds that the caller sees, and is allowed there."""
+        limit = self.user.grant.project_id if self.user.grant else None
+        seen = query(self.user.is_superuser, is_limited=limit is not None)
+        found = seen.first(id=pk, user=self.user.pk, limit=limit)
+        if found is None:
+            raise Http404
+        self.check_object_permissions(self.request, found)
+        return found
+
+
+def _asks(is_superuser: bool, is_limited: bool) -> User:
+    """Return a caller of a kind, for a query that is filled in with who it is."""
+    asks = User(pk=hole("user"), is_superuser=is_superuser)
+    asks.grant = Grant(Scope.READ, hole("limit")) if is_limited else None
+    return asks
+
+
+@cache
+def _project(is_superuser: bool, *, is_limited: bool) -> Compiled[Project]:
+    asks = _asks(is_superuser, is_limited)
+    rows = Project.objects.visible_to(asks).live().with_role_of(asks)
+    return Compiled(lambda: rows.filter(pk=hole("id")))
+
+
+@cache
+def _document(is_superuser: bool, *, is_limited: bool) -> Compiled[Document]:
+    asks = _asks(is_superuser, is_limited)
+    rows = Document.objects.visible_to(asks).live().with_revision().with_role_of(asks)
+    return Compiled(lambda: rows.filter(pk=hole("id")))

@@ -59,7 +59,7 @@ class InvitationViewSet(ListMixin, RetrieveMixin, InProjectViewSet):
         """
         project, asked = self.project(), self.validated()
         if "email" in asked:
-            count_invitation(request._request, self.user, asked["email"])  # noqa: SLF001
+            count_invitation(self.user, asked["email"])
         invitation, token = invitations.invite(actor=self.user, project=project, **asked)
         response = self.created(invitation, "invitation")
         url = token and invitation_link(token)
@@ -89,7 +89,7 @@ class AcceptanceViewSet(ApiViewSet):
         404 `invitation_invalid` for what is unknown, used, revoked or expired; 403 `not_invited`
         when it was sent to another e-mail; 409 `already_member`, and it stays open.
         """
-        count(request._request, "credentials_by_address", address(request))  # noqa: SLF001
+        count("credentials_by_address", address(request))
         user = cast("User", request.user)
         return self.created(invitations.accept(user=user, **self.validated()), "member")
 
@@ -118,10 +118,11 @@ class OfferViewSet(OpenViewSet):
         409 `email_taken` says to sign in and accept. For one without an address give `email`:
         where e-mails are confirmed the answer is 202, and the link that is mailed goes on.
         """
-        counted, asked = self.counted(), self.validated()
+        self.counted()
+        asked = self.validated()
         user, email = invitations.register(**asked)
         if user is None:
-            if may_be_mailed(counted, email):
+            if may_be_mailed(email):
                 invitations.mail_link(token=asked["token"], email=email)
             return self.told(email, "invitation_sent", status.HTTP_202_ACCEPTED)
         shown = UserSerializer(user).data

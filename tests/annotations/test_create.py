@@ -184,10 +184,13 @@ def test_a_document_without_a_text_is_not_annotated(
     assert (response.status_code, response.json()["code"]) == (409, "document_not_ready")
 
 
+@pytest.mark.parametrize("place", [{"start": 0, "end": 3}, {}], ids=["span", "document"])
 def test_another_refusal_of_the_database_is_not_taken_for_a_label_given_twice(
-    annotator: Client, document: Document, label: Label
+    annotator: Client, document: Document, place: dict[str, int]
 ) -> None:
-    fields = {"label": label.pk, "start": 0, "end": 3, "confidence": 7}
+    kind = "span" if place else "document"
+    label = LabelFactory.create(project=document.project, kind=kind)
+    fields = {"label": label.pk, "confidence": 7} | place
     with pytest.raises(IntegrityError, match="annotation_confidence_from_0_to_1"):
         create_annotation(
             author=annotator.person, document=document, fields=fields, unit=OffsetUnit.CODE_POINTS

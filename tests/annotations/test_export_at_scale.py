@@ -20,6 +20,7 @@ from documents.models import Document, Project, Revision
 from documents.offsets import OffsetUnit
 from tests.client import Client
 from tests.factories import DocumentFactory, UserFactory, schema_version_of
+from tests.test_query_plans import HOT
 from users.models import User
 
 
@@ -74,14 +75,50 @@ def test_thousands_cost_the_same_few_queries_a_batch(
     assert all(len(record["annotation_sets"][0]["annotations"]) == 2 for record in found)
 
 
+def forget_the_tables() -> None:
+    """Leave the planner as it is after a first import: without knowledge of what is in a table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # as for larger ones than a test's
+        cursor.execute("DELETE FROM pg_statistic WHERE starelid = ANY(%s::regclass[])", [[*HOT]])
+        cursor.execute(
+            "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = ANY(%s::regclass[])",
+            [[*HOT]],
+        )
+
+
+def documents_read() -> int:
+    """Return how many rows of documents this transaction has read by their indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = %s",
+            ["documents_document"],
+        )
+        (rows,) = cursor.fetchone()
+    return int(rows)
+
+
+def test_no_batch_reads_the_rest_of_a_project_of_which_nothing_is_known_yet(
+    project: Project, curator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "BATCH", 50)
+    make_many(project, 1000)
+    forget_the_tables()
+    before = documents_read()
+    response = curator.get(f"/projects/{project.pk}/export")
+    assert sum(len(batch.splitlines()) for batch in response.streaming_content) == 1000
+    assert documents_read() - before < 10 * 1000
+
+
 def test_the_first_line_goes_out_before_the_rest_is_read(project: Project, curator: Client) -> None:
     make_many(project, exports.BATCH + 1)
     response = curator.get(f"/projects/{project.pk}/export")
-    lines = iter(response.streaming_content)
+    batches = iter(response.streaming_content)
     with CaptureQueriesContext(connection) as queries:
-        assert json.loads(next(lines))["title"] == "D0"
-    assert len(queries) == 5
-    assert len(list(lines)) == exports.BATCH
+        lines = next(batches).splitlines()
+    assert json.loads(lines[0])["title"] == "D0"
+    assert len(lines) == exports.BATCH
+    assert len(queries) == 2
+    assert len(b"".join(batches).splitlines()) == 1
     response.close()
 
 
@@ -124,11 +161,23 @@ def test_a_text_larger_than_a_batch_comes_out(
 def test_who_is_removed_meanwhile_gets_no_more(project: Project, viewer: Client) -> None:
     make_many(project, exports.BATCH + 1)
     response = viewer.get(f"/projects/{project.pk}/export")
-    lines = iter(response.streaming_content)
-    next(lines)
+    batches = iter(response.streaming_content)
+    assert len(next(batches).splitlines()) == exports.BATCH
     viewer.person.memberships.all().delete()
-    assert len(list(lines)) == exports.BATCH - 1
+    assert list(batches) == []
     response.close()
+
+
+def test_a_batch_that_was_deleted_before_ends_nothing(
+    project: Project, curator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "BATCH", 2)
+    make_many(project, 6)
+    Document.objects.filter(title__in=["D2", "D3"]).update(deleted_at=timezone.now())
+    response = curator.get(f"/projects/{project.pk}/export")
+    batches = [batch.splitlines() for batch in response.streaming_content]
+    titles = [[json.loads(line)["title"] for line in batch] for batch in batches]
+    assert titles == [["D0", "D1"], ["D4", "D5"]]
 
 
 def test_a_batch_that_is_deleted_meanwhile_ends_nothing(

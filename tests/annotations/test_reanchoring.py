@@ -321,6 +321,17 @@ def test_nobody_opens_a_set_while_a_text_is_on_its_way(
     assert AnnotationSet.objects.count() == 1
 
 
+def test_who_has_a_set_on_the_present_text_waits_for_those_of_others(
+    annotator: Client, say: Do, said: Do, document: Document
+) -> None:
+    said(annotator)
+    former = Revision.objects.create(
+        project=document.project, document=document, number=2, text="Eve", length=3
+    )
+    AnnotationSetFactory.create(document=document, revision=former)
+    assert say(annotator).json()["code"] == "being_reanchored"
+
+
 def test_who_waits_in_vain_is_told_whom_to_ask(
     annotator: Client, manager: Client, say: Do, said: Do, correct: Do
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from django.db import transaction
 from kombu.asynchronous.timer import Timer
 
 from config.api.request_id import bound_request_id, current_request_id
-from config.celery import SignOfLife, app, make_queue_folders
+from config.celery import SignOfLife, app, keep_what_is_loaded, make_queue_folders
 from documents.models import Worker
 from tests.config.away import broker, closed_port
 
@@ -107,6 +108,15 @@ def test_the_sign_of_life_begins_and_ends_with_the_worker(queue: Path) -> None:
     assert Worker.objects.get(name="worker@here").seen_at > first
     step.stop(worker)
     assert step.entry.canceled
+
+
+def test_what_a_worker_has_loaded_is_not_looked_through_again() -> None:
+    gc.unfreeze()
+    try:
+        keep_what_is_loaded()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
 
 
 def test_a_real_broker_needs_no_folders(tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ UNSAFE: dict[str, tuple[dict[str, Any], str]] = {
         {"HTTPS": False},
         "HTTPS=false is for this machine alone: serve over TLS, or allow only localhost.",
     ),
+    "a metrics token that can be guessed": (
+        {"METRICS_TOKEN": "x" * 31},
+        "METRICS_TOKEN is too short: set at least 32 random characters.",
+    ),
     "rates counted apart": (
         {"WEB_PROCESSES": 2, "REDIS_URL": ""},
         "WEB_PROCESSES above 1 needs REDIS_URL: rates are counted across processes.",
@@ -162,6 +166,21 @@ def test_each_unsafe_setting_is_refused_with_its_sentence(served: Settings, case
     with pytest.raises(ImproperlyConfigured) as refused:
         require_safe_settings()
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("name", ["METRICS_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT"])
+def test_what_is_an_extra_is_asked_for(
+    served: Settings, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setattr(served, name, "http://collector.postil.example:4318")
+    require_safe_settings()
+    monkeypatch.setattr("config.checks.find_spec", lambda _: None)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        require_safe_settings()
+    assert str(refused.value) == (
+        f"{name} is set, which needs more: pip install --require-hashes -r"
+        " requirements-telemetry.txt."
+    )
 
 
 PROVIDER = {

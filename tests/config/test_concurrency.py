@@ -119,3 +119,40 @@ def test_of_a_simultaneous_change_and_deletion_one_wins(manager: Client, path: s
     statuses = [response.status_code for response in at_once(change, deletion)]
     assert statuses in [[200, 412], [412, 204], [404, 204]]
     assert Project.objects.get().version == 4
+
+
+# Reading again
+
+
+def test_what_a_reader_has_is_not_sent_again(manager: Client, project: Project) -> None:
+    annotation = AnnotationFactory.create(annotation_set__document__project=project)
+    of_document, own = f"/documents/{annotation.document_id}", f"/annotations/{annotation.pk}"
+    content = f"/annotation-sets/{annotation.annotation_set_id}/content"
+    label = f"/labels/{annotation.label_id}"
+    for path in (own, label, content, f"{of_document}/text", f"{of_document}/layout"):
+        tag = manager.get(path)["ETag"]
+        for known in (tag, f'"x", W/{tag}', "*"):
+            again = manager.get(path, **{"If-None-Match": known})
+            assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
+        for other in ('"x"', "", "nonsense"):
+            whole = manager.get(path, **{"If-None-Match": other})
+            assert (whole.status_code, whole["ETag"]) == (200, tag)
+            assert whole.json()
+
+
+def test_what_has_changed_is_sent_again(manager: Client, project: Project) -> None:
+    label = AnnotationFactory.create(annotation_set__document__project=project).label
+    tag = manager.get(f"/labels/{label.pk}")["ETag"]
+    assert manager.patch(f"/labels/{label.pk}", {"name": "New"}, if_match="1").status_code == 200
+    again = manager.get(f"/labels/{label.pk}", **{"If-None-Match": tag})
+    assert (again.status_code, again.json()["name"]) == (200, "New")
+
+
+def test_what_shows_more_than_its_version_is_always_sent(
+    manager: Client, project: Project, stranger: Client
+) -> None:
+    document = AnnotationFactory.create(annotation_set__document__project=project).document
+    path = f"/documents/{document.pk}"
+    assert manager.get(path, **{"If-None-Match": manager.get(path)["ETag"]}).status_code == 200
+    tag = manager.get(f"{path}/text")["ETag"]
+    assert stranger.get(f"{path}/text", **{"If-None-Match": tag}).status_code == 404

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
 
+from config.health import free_bytes
 from documents.models import Worker
 from tests.config.away import broker, closed_port, database_away, redis_at
 
-ALL_WELL = dict.fromkeys(["database", "migrations", "cache", "broker", "worker"], "ok")
+ALL_WELL = dict.fromkeys(["database", "migrations", "cache", "broker", "worker", "disk"], "ok")
+BESIDE = ("live", "disk")  # without these it is degraded
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +45,7 @@ def parts(status: int) -> dict[str, str]:
     assert time.monotonic() - started < 5
     assert response.status_code == status
     body = response.json()
-    healthy = "degraded" if body["parts"].get("live", "ok") != "ok" else "ok"
+    healthy = "ok" if {body["parts"].get(name, "ok") for name in BESIDE} == {"ok"} else "degraded"
     assert body["status"] == (healthy if status == 200 else "unavailable")
     assert set(body) == {"status", "parts"}
     return dict(body["parts"])
@@ -116,7 +119,22 @@ def test_is_degraded_without_the_live_process(worker: Worker, settings: Settings
     assert (away["database"], away["live"]) == ("OperationalError", "not asked")
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/schema", "/"])
+def test_is_degraded_where_the_disk_is_all_but_full(worker: Worker, settings: Settings) -> None:
+    settings.DISK_MIN_FREE_BYTES = disk_usage("/").total
+    settings.STORAGE_URL = "s3://postil"  # whose room is no business of ours
+    assert parts(200) == ALL_WELL | {"disk": "not ready"}
+    worker.delete()
+    assert parts(503) == ALL_WELL | {"disk": "not ready", "worker": "not ready"}
+
+
+def test_the_disk_of_files_counts_as_well(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR_DIR, settings.STORAGE_URL = tmp_path, "file:///proc/sys/kernel"  # has no room
+    assert free_bytes() == 0
+    settings.STORAGE_URL = (tmp_path / "not" / "made" / "yet").as_uri()
+    assert free_bytes() > 0
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/schema", "/", "/metrics"])
 def test_probes_and_pages_are_read_only(path: str) -> None:
     for method in ("post", "put", "patch", "delete"):
         response = getattr(Browser(), method)(path)

@@ -122,6 +122,7 @@ def test_up_says_where_the_site_is_and_where_its_logs_are(launch: Launch) -> Non
     assert (started.var / "log" / "web.log").read_text().startswith("web stands in\n")
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_web_live_beat_worker_and_then_the_database(
     launch: Launch, number: signal.Signals
@@ -313,8 +314,10 @@ def test_a_second_start_keeps_the_secret_and_the_static_files(launch: Launch) ->
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """Set back at the end what the signals of a stop do."""
+    """Let the signals of a stop end a process, under nohup too; set them back at the end."""
     handlers = {number: signal.getsignal(number) for number in up.STOP_SIGNALS}
+    for number in up.STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)

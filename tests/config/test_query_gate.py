@@ -98,7 +98,7 @@ def test_refuses_a_nul(stranger: Client, viewer: Client) -> None:
 def test_takes_broken_utf8_as_text(viewer: Client) -> None:
     project = viewer.person.memberships.get().project_id
     response = viewer.get(f"/projects/{project}/documents?tag=%ff%ed%a0%80")
-    assert (response.status_code, response.data["results"]) == (200, [])
+    assert (response.status_code, response.json()["results"]) == (200, [])
 
 
 def test_refuses_more_parameters_than_any_route_has(stranger: Client) -> None:

@@ -90,6 +90,18 @@ def test_a_mail_server_of_an_unknown_kind_is_refused_without_its_password() -> N
     assert "secret" not in str(refused.value)
 
 
+def test_a_log_of_an_unknown_form_is_refused() -> None:
+    with pytest.raises(EnvValidationError, match="LOG_FORMAT"):
+        settings_with(LOG_FORMAT="xml")
+    assert settings_with(LOG_FORMAT="json")["LOGGING"]["handlers"]["stderr"]["formatter"] == "json"
+
+
+def test_metrics_are_counted_where_they_may_be_read() -> None:
+    counting = "config.metrics.requests.MetricsMiddleware"
+    assert counting not in settings_with()["MIDDLEWARE"]
+    assert settings_with(METRICS_TOKEN="x" * 32)["MIDDLEWARE"][0] == counting
+
+
 def test_what_has_no_default_is_left_blank() -> None:
     must = {name for name, (sign, value) in examples().items() if not sign and not value}
     assert must == set(BLANKS)
@@ -141,7 +153,8 @@ def test_connections_are_pooled_within_bounds_and_time() -> None:
     pool = {"min_size": 2, "max_size": 7, "timeout": 5.0, "max_lifetime": 1800.0}
     assert database["OPTIONS"]["pool"] == pool | {"reconnect_timeout": 2.0}
     assert "-c statement_timeout=30000 -c lock_timeout=9 " in database["OPTIONS"]["options"]
-    assert database["CONN_HEALTH_CHECKS"] is True
+    assert database["OPTIONS"]["prepare_threshold"] == 5
+    assert database["ENGINE"] == "config.database"  # it looks at connections before they are used
 
 
 def test_the_databases_address_keeps_what_it_asks_for() -> None:
@@ -151,10 +164,22 @@ def test_the_databases_address_keeps_what_it_asks_for() -> None:
     assert "pool" in options
 
 
+def test_a_replica_is_asked_as_the_database_is_but_not_waited_for() -> None:
+    address = "postgres://replica.example/postil?sslmode=verify-full"
+    databases = settings_with(DATABASE_REPLICA_URL=address)["DATABASES"]
+    first, second = databases["default"], databases["replica"]
+    assert (second["HOST"], second["NAME"]) == ("replica.example", "postil")
+    assert second["OPTIONS"]["sslmode"] == "verify-full"
+    assert second["OPTIONS"]["options"] == first["OPTIONS"]["options"]
+    assert second["OPTIONS"]["pool"] == first["OPTIONS"]["pool"] | {"timeout": 0.5}
+    assert second["CONN_HEALTH_CHECKS"] is True
+    assert "sslmode" not in first["OPTIONS"]
+
+
 def test_behind_pgbouncer_no_session_keeps_state() -> None:
     database = settings_with(DATABASE_PGBOUNCER="true")["DATABASES"]["default"]
     assert database["DISABLE_SERVER_SIDE_CURSORS"] is True
-    assert "options" not in database["OPTIONS"]
+    assert database["OPTIONS"].keys().isdisjoint({"options", "prepare_threshold"})
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client as Browser
-from django.test import RequestFactory
 from pytest_django import Settings
 
 from config.api.problems import TooManyRequests, Unavailable
@@ -199,7 +198,7 @@ def test_the_admins_door_opens_within_the_limit(db: None) -> None:
 
 
 def ask(limit: str = "credentials_by_account", who: str = "ada") -> Usage | None:
-    return count(RequestFactory().get("/"), limit, who)
+    return count(limit, who)
 
 
 def test_a_guess_that_is_given_back_is_not_counted() -> None:

@@ -32,7 +32,8 @@ def test_a_list_shows_the_project_s_documents(
     DocumentFactory.create()
     path = f"/projects/{project.pk}/documents"
     answer = viewer.get(path)
-    assert answer.json() == {"results": [first, second], "next": None, "previous": None}
+    counted = [one | {"annotation_count": 0} for one in (first, second)]
+    assert answer.json() == {"results": counted, "next": None, "previous": None}
     assert stranger.get(path).status_code == 404
     assert stranger.get(f"/documents/{first['id']}").status_code == 404
 

@@ -160,3 +160,9 @@ def test_a_text_that_is_processed_is_found(
         upload(b"Ada lives in Turin.", title="a")
     assert Document.objects.get().status == "ready"
     assert find(search="turin") == "a"
+
+
+def test_members_are_asked_for_by_their_names(ask: Callable[..., Any]) -> None:
+    refused = ask(fields="title,text").json()
+    assert (refused["code"], refused["errors"][0]["parameter"]) == ("invalid_query", "fields")
+    assert refused["errors"][0]["detail"].endswith("snippets; found 'text'.")

@@ -20,6 +20,7 @@ from documents.ingest import describe_text
 from documents.intake import Known, NewDocument, Outcome, StoredSource, hold_policy, take_in
 from documents.models import Document, Project, Revision, Status, Usage
 from documents.pipeline import add_revision
+from documents.services import texts
 from tests.events import changed, last_event, log_of
 from tests.factories import DocumentFactory, UserFactory
 from tests.threads import at_once, start_until_it_waits, while_held
@@ -82,12 +83,24 @@ def test_texts_are_ready_at_once(taken: Taken, actor: User) -> None:
     revision = Revision.objects.get(pk=first.revision_id)
     assert (revision.text, revision.number, revision.length) == ("Ada lives.\n\nIn Turin.", 1, 21)
     assert revision.sha256 == first.sha256 == sha256(revision.text.encode()).hexdigest()
-    assert revision.layout["sentences"] == [[0, 10], [12, 21]]
+    laid_out = texts.layout(first, offset_unit="code_points")
+    assert laid_out["sentences"] == [[0, 10], [12, 21]]
     assert [block["kind"] for block in second.revision.layout["blocks"]] == ["heading", "paragraph"]
     for document in (first, second):
         assert log_of(document.pk) == [("document.created", actor.pk)]
         assert last_event(document.pk).after["status"] == "ready"
     assert last_event(first.pk).after["metadata"] == said["metadata"]
+
+
+def test_sentences_of_short_texts_are_found_when_asked_for(taken: Taken) -> None:
+    outcomes = taken(text("Ada. Turin.\n\n" * 10), text("Ada. Turin.\n\n" * 2_000))
+    short, long = map(document_of, outcomes)
+    assert "sentences" not in short.revision.layout
+    assert len(long.revision.layout["sentences"]) == 4_000
+    for document, count in ((short, 20), (long, 4_000)):
+        found = texts.layout(document, offset_unit="code_points")["sentences"]
+        assert found[:2] == [[0, 4], [5, 11]]
+        assert len(found) == count
 
 
 def test_what_is_returned_is_what_was_written(taken: Taken) -> None:
@@ -281,9 +294,12 @@ def test_a_file_that_no_text_was_made_of_goes(
 
 
 @pytest.mark.parametrize("known", list(Known))
-def test_the_number_of_statements_is_constant(project: Project, taken: Taken, known: Known) -> None:
+@pytest.mark.parametrize("numbers", [(2, 9), (22, 40)])  # words read at once, and later
+def test_the_number_of_statements_is_constant(
+    project: Project, taken: Taken, known: Known, numbers: tuple[int, int]
+) -> None:
     counted = []
-    for many in (2, 12):
+    for many in numbers:
         names = [f"{many}-{n}" for n in range(many)]
         for name in names:
             DocumentFactory.create(project=project, external_id=name)

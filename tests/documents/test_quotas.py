@@ -42,6 +42,7 @@ def test_a_new_project_keeps_nothing_and_may_keep_all(viewer: Client, project: P
         "bytes": 0,
         "max_documents": None,
         "max_bytes": None,
+        "awaiting_index": 0,
     }
 
 

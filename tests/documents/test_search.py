@@ -248,9 +248,19 @@ def test_what_takes_too_long_is_told(
     project: Project, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "_READ", "SELECT pg_sleep(5)")
+    reading._ask.cache_clear()
     path = f"/projects/{project.pk}/documents?search=comet"
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 200")
     response = viewer.get(path)
     assert (response.status_code, response.json()["code"]) == (503, "query_timeout")
     assert "more filters" in response.json()["detail"]
+
+
+def test_a_language_that_comes_in_later_is_heeded_at_once(
+    made: Callable[..., Any], find: Find
+) -> None:
+    made(title="en", text="A comet.", language="en")
+    assert find(search="häuser") == []
+    made(title="de", text="Ein Haus.", language="de")
+    assert find(search="häuser") == ["de"]

@@ -123,3 +123,31 @@ def test_a_document_without_a_text_has_no_snippets(
     path = f"/projects/{project.pk}/documents?search=comet&highlight=true"
     [document] = viewer.get(path).json()["results"]
     assert (document["status"], document["snippets"]) == ("pending", [])
+
+
+@pytest.mark.parametrize("kept", [0, 1, 1000])
+def test_words_are_the_same_when_they_are_remembered(
+    made: Callable[..., Any],
+    project: Project,
+    viewer: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: int,
+) -> None:
+    monkeypatch.setattr(showing, "_REMEMBERED", {})
+    monkeypatch.setattr(showing, "KEPT_WORDS", kept)
+    text = f"Cats ran. A cat runs; concat. runner{'r' * 60}"
+    made(text=text, language="en")
+    path = f"/projects/{project.pk}/documents?search=cat+run&highlight=true"
+    for _ in range(2):
+        [document] = viewer.get(path).json()["results"]
+        assert matched(text, document["snippets"]) == ["Cats", "cat", "runs"]
+    assert all(len(word) <= showing.LONG for _, word in showing._REMEMBERED)
+
+
+def test_of_remembered_words_there_are_not_more_than_so_many(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showing, "_REMEMBERED", {("english", "old"): frozenset({"old"})})
+    monkeypatch.setattr(showing, "KEPT_WORDS", 1)
+    shown("A comet.", search="comet")
+    assert {("english", "comet"): frozenset({"comet"})} == showing._REMEMBERED

@@ -11,9 +11,9 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from documents.models import Document, Project
+from documents.models import Document, Project, Revision
 from tests.factories import DocumentFactory, UserFactory
-from users.copying import as_json, change_rows, copy_rows
+from users.copying import as_json, change_rows, copy_models, copy_rows, new_like
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,32 @@ def test_a_refusal_is_django_s() -> None:
         copy_rows(User, names, [[getattr(user, name) for name in names]])
 
 
+def test_instances_are_inserted_as_they_are(project: Project) -> None:
+    blank = Document(project=project, created_at=AT, updated_at=AT)
+    first = new_like(blank, title="a", tags=["x"], metadata={"n": 1})
+    second = new_like(blank, title="b", source="sources/x")
+    with CaptureQueriesContext(connection) as asked:
+        copy_models([first, second])
+    assert len(asked) == 1
+    for made in (first, second):
+        assert Document.objects.get(pk=made.pk).snapshot() == made.snapshot()
+    assert Document.objects.get(pk=first.pk).source.name == ""
+    assert Document.objects.get(pk=second.pk).source.name == "sources/x"
+    first.title = "c"
+    first.save()
+    assert Document.objects.get(pk=first.pk).title == "c"
+
+
+def test_instances_that_are_alike_are_not_the_same(project: Project) -> None:
+    blank = Document(project=project)
+    first, second = new_like(blank), new_like(blank)
+    assert len({blank.pk, first.pk, second.pk}) == 3
+    first.revision = Revision(document=first)
+    assert second.revision is None
+    assert blank.revision is None
+    assert first.project is project
+
+
 def test_rows_are_changed_in_one_statement(project: Project) -> None:
     first, second, other = DocumentFactory.create_batch(3, project=project)
     first.tags, first.metadata, first.split = ["a", "b,c", '"'], {"n": [1.5, None]}, "dev"
@@ -54,6 +80,7 @@ def test_rows_are_changed_in_one_statement(project: Project) -> None:
 def test_no_rows_take_no_statement() -> None:
     with CaptureQueriesContext(connection) as asked:
         change_rows([], ("title",))
+        copy_models([])
     assert len(asked) == 0
 
 

@@ -53,7 +53,7 @@ class CodeForm(forms.Form):
 def start(request: HttpRequest, name: str) -> HttpResponse:
     """Lead to a provider, by a page: the site's policy keeps its forms from leading elsewhere."""
     try:
-        count(request, "credentials_by_address", address(request))
+        count("credentials_by_address", address(request))
         departure = oidc.depart_for_admin(provider=name)
     except Problem as refused:
         return _refusal(request, refused)

@@ -8,7 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Cast
 
-from users.querysets import EventQuerySet
+from users.querysets import SECURITY_ACTIONS, EventQuerySet, begins_with
 
 
 class CurrentTransaction(models.Func):
@@ -63,6 +63,9 @@ class Event(models.Model):
                 autosummarize=True,
             ),
             models.Index(fields=["target_id", "id"], name="event_of_target"),
+            models.Index(
+                fields=["id"], condition=begins_with(SECURITY_ACTIONS), name="event_of_security"
+            ),
         )
 
     def __str__(self) -> str:

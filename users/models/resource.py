@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -23,11 +24,7 @@ class Resource(models.Model):
 
     def snapshot(self) -> dict[str, Any]:
         """Return the columns as the event log keeps them."""
-        return {
-            field.attname: getattr(self, field.attname)
-            for field in self._meta.concrete_fields
-            if field.attname not in self.unlogged_fields
-        }
+        return {name: getattr(self, name) for name in _logged(type(self))}
 
     @classmethod
     def columns_of(cls, snapshot: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +42,13 @@ class Resource(models.Model):
         """Save the (locked) row as its next version."""
         self.version += 1
         self.save()
+
+
+@cache
+def _logged(model: type[Resource]) -> tuple[str, ...]:
+    """Return the columns that the event log keeps; asked for each row of each batch."""
+    names = (field.attname for field in model._meta.concrete_fields)  # noqa: SLF001
+    return tuple(name for name in names if name not in model.unlogged_fields)
 
 
 def _read(field: Any, told: Any) -> Any:

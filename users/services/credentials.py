@@ -41,7 +41,7 @@ class Attempt:
         """Look the account up; raises TooManyRequests for the address, Unavailable."""
         self.request = request
         self.address = address(request)
-        count(request, "credentials_by_address", self.address)
+        count("credentials_by_address", self.address)
         self.email = email.strip()
         people = User.objects.exclude(email="").filter(email__iexact=self.email)
         self.user: User | None = people.annotate(is_known_here=_seen_at(self.address)).first()
@@ -50,7 +50,7 @@ class Attempt:
     def count(self, limit: str) -> Usage | None:
         """Count it against a limit of the account; raises TooManyRequests, Unavailable."""
         try:
-            return count(self.request, limit, self.caller)
+            return count(limit, self.caller)
         except TooManyRequests as refusal:
             if is_first(limit, self.caller):
                 self.record("sign_in.limited", limit=limit)

@@ -13,12 +13,19 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from config.api.request_id import current_request_id
+from config.database.prepared import prepared
+from users.compiled import insert_values
 from users.copying import copy_rows
 from users.models import Event, Resource, User
 
 logger = logging.getLogger(__name__)
 CHANNEL = "postil_events"
 Snapshot = dict[str, Any]
+Row = tuple[Any, ...]
+_TELL = (
+    "SELECT set_config('synchronous_commit', 'off', true),"
+    " set_config('lock_timeout', '1s', true), pg_notify(%s, %s)"
+)
 _SHARED = ("actor_id", "project_id", "request_id", "at", "undoes")
 _OWN = ("action", "target_type", "target_id", "document_id", "before", "after")
 _COLUMNS = (*_SHARED, *_OWN)
@@ -42,7 +49,9 @@ def record(
     before: Snapshot | None = None,
 ) -> None:
     """Log one change; `before` is None for a creation. Without an actor the system did it."""
-    record_many(actor=actor, action=action, targets=[(target, before)], project_id=project_id)
+    change = Change(action, target, before, target.snapshot())
+    insert_values(Event, _COLUMNS, (*_shared(actor, project_id), *_told(change)))
+    _tell_listeners(project_id)
 
 
 def record_fact(
@@ -90,15 +99,18 @@ def record_changes(
 
     `undoes` is the transaction of earlier events whose changes these take back.
     """
-    assert connection.in_atomic_block, "an event belongs to the transaction of its change"
-    now, request_id = timezone.now(), current_request_id()
-    actor_id = actor.pk if actor else None
-    shared = (actor_id, project_id, request_id, now, undoes)
+    shared = _shared(actor, project_id, undoes)
     copy_rows(Event, _COLUMNS, ((*shared, *_told(change)) for change in changes))
     _tell_listeners(project_id)
 
 
-def _told(change: Change) -> tuple[Any, ...]:
+def _shared(actor: User | None, project_id: UUID | None, undoes: int | None = None) -> Row:
+    assert connection.in_atomic_block, "an event belongs to the transaction of its change"
+    actor_id = actor.pk if actor else None
+    return actor_id, project_id, current_request_id(), timezone.now(), undoes
+
+
+def _told(change: Change) -> Row:
     target = change.target
     name = target._meta.model_name  # noqa: SLF001 - Django's public API
     document_id = getattr(target, "document_id", None)
@@ -119,12 +131,8 @@ class _News:
     def __call__(self) -> None:
         """Send it; a failure is logged and harms nobody."""
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('synchronous_commit', 'off', true),"
-                    " set_config('lock_timeout', '1s', true), pg_notify(%s, %s)",
-                    [CHANNEL, str(self.project_id)],
-                )
+            with prepared(_TELL, [CHANNEL, str(self.project_id)]):
+                pass
         except (Error, psycopg.Error) as error:
             logger.warning("Nobody was told of news in %s: %s", self.project_id, error)
 

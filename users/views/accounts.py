@@ -113,7 +113,7 @@ class OwnAccountViewSet(Reauthenticating):
         email = self.reauthenticated()["email"]
         if not settings.EMAIL_VERIFICATION:
             return self.answer(email_changes.change(user=self.user, email=email))
-        is_mailed = may_be_mailed(request._request, email)  # noqa: SLF001
+        is_mailed = may_be_mailed(email)
         email_changes.ask_change(user=self.user, email=email, is_mailed=is_mailed)
         answer = {"email": email, "status": "verification_sent"}
         return Response(answer, status=status.HTTP_202_ACCEPTED)

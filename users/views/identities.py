@@ -41,7 +41,7 @@ class IdentityViewSet(ListMixin, Reauthenticating):
 
         Who comes back sends `state` and `code` to `users/me/identities/confirm`.
         """
-        count(request._request, "credentials_by_address", address(request))  # noqa: SLF001
+        count("credentials_by_address", address(request))
         departure = identities.depart(user=self.user, **self.reauthenticated())
         return Response(serializers.OidcDepartureSerializer(departure).data)
 
@@ -72,6 +72,6 @@ class IdentityLinkViewSet(Reauthenticating):
         401 `invalid_state` for what one did not begin oneself, 409 `identity_taken` for somebody
         who signs in to another account here.
         """
-        count(request._request, "credentials_by_address", address(request))  # noqa: SLF001
+        count("credentials_by_address", address(request))
         identity = identities.arrive(user=self.user, **self.validated())
         return Response(self.represent(identity))

@@ -40,7 +40,7 @@ class OidcDepartureViewSet(ApiViewSet):
     )
     def create(self, request: Request) -> Response:
         """Begin to sign in at a provider; good for ten minutes."""
-        count(request._request, "credentials_by_address", address(request))  # noqa: SLF001
+        count("credentials_by_address", address(request))
         return Response(self.represent(oidc.depart(**self.validated())))
 
 

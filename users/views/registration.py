@@ -27,7 +27,7 @@ class OpenViewSet(ApiViewSet):
     def counted(self) -> HttpRequest:
         """Count the try; return the request as the throttle takes it."""
         request: HttpRequest = self.request._request  # noqa: SLF001
-        count(request, "credentials_by_address", address(request))
+        count("credentials_by_address", address(request))
         return request
 
     def told(self, email: str, outcome: str, status_code: int = status.HTTP_200_OK) -> Response:
@@ -52,9 +52,10 @@ class RegistrationViewSet(OpenViewSet):
         Where e-mails are confirmed, 202 and a mail, for known addresses too. Elsewhere 201, and
         409 `email_taken` when the e-mail has an account, in any letter case.
         """
-        counted, asked = self.counted(), self.validated()
+        self.counted()
+        asked = self.validated()
         if settings.EMAIL_VERIFICATION:
-            is_mailed = may_be_mailed(counted, asked["email"])
+            is_mailed = may_be_mailed(asked["email"])
             registration.request_account(**asked, is_mailed=is_mailed)
             return self.told(asked["email"], "verification_sent", status.HTTP_202_ACCEPTED)
         user = registration.register(**asked)
@@ -71,8 +72,9 @@ class RegistrationViewSet(OpenViewSet):
     @extend_schema(responses={202: serializers.StatusSerializer})
     def resend(self, request: Request) -> Response:
         """Have the link sent again; the answer is the same for every address."""
-        counted, email = self.counted(), self.validated()["email"]
-        if may_be_mailed(counted, email):
+        self.counted()
+        email = self.validated()["email"]
+        if may_be_mailed(email):
             registration.resend_verification(email=email)
         return self.told(email, "verification_sent", status.HTTP_202_ACCEPTED)
 
@@ -88,8 +90,9 @@ class PasswordResetViewSet(OpenViewSet):
     @extend_schema(responses={202: serializers.StatusSerializer})
     def create(self, request: Request) -> Response:
         """Have a link mailed; the answer is the same for every address."""
-        counted, email = self.counted(), self.validated()["email"]
-        if may_be_mailed(counted, email):
+        self.counted()
+        email = self.validated()["email"]
+        if may_be_mailed(email):
             passwords.ask_reset(email=email)
         return self.told(email, "reset_sent", status.HTTP_202_ACCEPTED)
 

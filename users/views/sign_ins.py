@@ -37,5 +37,5 @@ class TokenViewSet(ApiViewSet):
     @extend_schema(operation_id="auth_token_refresh")
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token, once, for a new pair; a second use ends the sign-in."""
-        count(request._request, "credentials_by_address", address(request))  # noqa: SLF001
+        count("credentials_by_address", address(request))
         return Response(self.represent(sign_ins.refresh(token=self.validated()["refresh"])))

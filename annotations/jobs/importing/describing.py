@@ -21,5 +21,5 @@ def describe(turn: Turn, prepared: Sequence[Prepared]) -> None:
 
 def _known(turn: Turn, prepared: Sequence[Prepared]) -> set[str]:
     ids = {each.item.external_id for each in prepared} - {None}
-    rows = Document.objects.live().filter(project=turn.job.project, external_id__in=ids)
+    rows = Document.objects.live().filter(project=turn.job.project, external_id__any_of=ids)
     return set(rows.values_list("external_id", flat=True))

@@ -83,6 +83,6 @@ def key_of(annotation: Annotation) -> Key:
     """Return what tells annotations apart; of a whole document, each label is said once."""
     if annotation.start is None and annotation.page is None:
         return (annotation.label_id,)
-    place = (annotation.start, annotation.end, annotation.fragments, annotation.boxes)
-    said = (annotation.attributes, annotation.body, annotation.confidence)
-    return (annotation.label_id, json.dumps([*place, *said], sort_keys=True))
+    said = (annotation.start, annotation.end, annotation.body, annotation.confidence)
+    more = (annotation.fragments, annotation.boxes, annotation.attributes)
+    return (annotation.label_id, *said, json.dumps(more, sort_keys=True) if any(more) else "")

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
 from django.utils import timezone
 
 from annotations import schema
@@ -20,7 +19,7 @@ from annotations.jobs.importing.said_before import Key, SaidBefore, key_of
 from annotations.models import Annotation, AnnotationSet, Relation, SetKind, State
 from documents.intake import Ended
 from documents.models import Document, Job, JobError, Project
-from users.copying import copy_rows
+from users.copying import copy_models, new_like
 from users.services.events import Change, record_changes
 
 # The text of these was there before, and need not be the row's.
@@ -41,6 +40,7 @@ class Sets:
         self._schema_version_id = schema.current_id(job.project_id) if labelled else 0
         allows_overlap = not labelled or Project.objects.hold_overlap(job.project_id)
         self._fitting = Fitting(allows_overlap=allows_overlap)
+        self._blank = Annotation(**self._in_all(), exclusive=not allows_overlap)
         texts = {each.revision_id for _, ended, each in labelled if ended in KNOWN}
         self._before = SaidBefore(job, {text for text in texts if text})
         for prepared, ended, document in labelled:
@@ -50,14 +50,13 @@ class Sets:
         """Write all of them with their events; return how many annotations there are."""
         changes = []
         told = (
-            ("set.imported", AnnotationSet, self._sets),
-            ("annotation.created", Annotation, self._annotations),
-            ("relation.created", Relation, self._relations),
+            ("set.imported", self._sets),
+            ("annotation.created", self._annotations),
+            ("relation.created", self._relations),
         )
-        for action, model, made in told:
+        for action, made in told:
             if made:
-                names = [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001
-                copy_rows(model, names, (_row(each, names) for each in made))
+                copy_models(made)
                 changes += [Change(action, each, None, each.snapshot()) for each in made]
         if changes:
             record_changes(
@@ -84,7 +83,7 @@ class Sets:
         ours = self._before.ours.get(text) or self._open(document, text)
         known = self._before.of(text, ours.pk)
         for key, annotation in zip(keys, built, strict=True):
-            annotation.annotation_set = ours
+            annotation.annotation_set_id = ours.pk
             if key not in known and self._fits(prepared, annotation):
                 known[key] = annotation.pk
                 self._annotations.append(annotation)
@@ -141,13 +140,15 @@ class Sets:
             place["fragments"] = [list(one) for one in said.fragments]
         if said.boxes:
             place = {"page": said.boxes[0].page, "boxes": [asdict(one) for one in said.boxes]}
-        return Annotation(
-            document=document,
+        made = new_like(
+            self._blank,
+            document_id=document.pk,
             revision_id=text,
-            exclusive=not self._fitting.allows_overlap,
-            **self._shared(said, document.project_id),
+            **_content(said),
             **place,
         )
+        made.label = self._labels.found[name_of(said)]
+        return made
 
     def _relation(
         self, said: RowRelation, ours: AnnotationSet, source: UUID, target: UUID
@@ -157,23 +158,23 @@ class Sets:
             annotation_set=ours,
             source_id=source,
             target_id=target,
-            **self._shared(said, ours.project_id),
+            label=self._labels.found[name_of(said)],
+            **self._in_all(),
+            **_content(said),
         )
 
-    def _shared(self, said: RowAnnotation | RowRelation, project_id: UUID) -> dict[str, Any]:
-        """Return the columns that annotations and relations have alike."""
+    def _in_all(self) -> dict[str, Any]:
+        """Return the columns that are the same in all annotations and relations."""
         return {
-            "project_id": project_id,
-            "label": self._labels.found[name_of(said)],
+            "project_id": self._job.project_id,
             "schema_version_id": self._schema_version_id,
             "author": self._job.created_by,
-            "attributes": json.loads(said.attributes),
-            "body": said.body,
-            "confidence": said.confidence,
             "created_at": self._now,
             "updated_at": self._now,
         }
 
 
-def _row(instance: Model, names: list[str]) -> list[Any]:
-    return [getattr(instance, name) for name in names]
+def _content(said: RowAnnotation | RowRelation) -> dict[str, Any]:
+    """Return the columns that annotations and relations have alike."""
+    attributes = {} if said.attributes == "{}" else json.loads(said.attributes)
+    return {"attributes": attributes, "body": said.body, "confidence": said.confidence}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotations.models import Annotation, Relation
 from annotations.services.set_content.planned import Planned
 from annotations.services.targets import NOWHERE
-from users.copying import change_rows
+from users.copying import add_rows, change_rows
 from users.models import User
 from users.services.events import Change, record_changes
 
@@ -69,7 +69,7 @@ def _write_rows(model: type[Any], planned: Sequence[Planned[Any]], now: datetime
     if moving:
         model.objects.filter(pk__in=moving).update(deleted_at=now)
     change_rows([one.row for one in changed], _COLUMNS[model])
-    model.objects.bulk_create([one.row for one in mine if one.done == "created"])
+    add_rows([one.row for one in mine if one.done == "created"])
 
 
 def _changes(planned: Sequence[Planned[Any]]) -> Iterator[Change]:

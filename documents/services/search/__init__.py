@@ -1,6 +1,11 @@
 """Find documents by words or parts of words, in order of relevance, and show where these stand."""
 
-from documents.services.search.indexing import forget_substrings, index_substrings, reindex
+from documents.services.search.indexing import (
+    awaiting_index,
+    forget_substrings,
+    index_substrings,
+    reindex,
+)
 from documents.services.search.matches import BEST, best_first, known_by, matching
 from documents.services.search.reading import Search, Unsearchable, read_search
 from documents.services.search.showing import Shown, show
@@ -11,6 +16,7 @@ __all__ = [
     "Search",
     "Shown",
     "Unsearchable",
+    "awaiting_index",
     "best_first",
     "containing",
     "forget_substrings",

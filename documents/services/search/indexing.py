@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from documents.models import Document
+from documents.models import Document, Project, Unindexed
 from documents.search_index import index_documents
 
 BATCH = 500
@@ -50,6 +50,11 @@ def _index_next(project_id: UUID | None, after: UUID | None, *, everything: bool
     if ids:
         index_documents(ids)
     return ids
+
+
+def awaiting_index(project: Project) -> int:
+    """Return how many of a project's documents a search may miss, or find by former words."""
+    return Unindexed.objects.filter(project=project).values("document").distinct().count()
 
 
 def substrings_are_indexed() -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
+from config.database.prepared import prepared
 from documents.finding.languages import CONFIGURATIONS, PLAIN, configuration
 from documents.finding.question import MAX_CHARACTERS, Group, Term, parse, phrases
 from documents.services.search.queries import any_of, has_literal, has_words, pairs_of
@@ -16,10 +18,10 @@ from documents.services.search.queries import any_of, has_literal, has_words, pa
 # In the order of an index, one step for each configuration: a project has few of them.
 _IN_USE = """
 WITH RECURSIVE used(name) AS (
-    SELECT min(configuration) FROM documents_searchentry WHERE project_id = %(project)s
+    SELECT min(configuration) FROM documents_searchentry WHERE project_id = %s
     UNION ALL
     SELECT (SELECT min(configuration) FROM documents_searchentry
-            WHERE project_id = %(project)s AND configuration > used.name)
+            WHERE project_id = %s AND configuration > used.name)
     FROM used WHERE used.name IS NOT NULL
 )
 SELECT name FROM used WHERE name IS NOT NULL
@@ -31,10 +33,12 @@ WHERE cfgnamespace = 'pg_catalog'::regnamespace AND cfgname = ANY(%(known)s::nam
 _READ = """
 SELECT DISTINCT number, websearch_to_tsquery(name::regconfig, said)::text,
        tsvector_to_array(to_tsvector(name::regconfig, said))
-FROM ({names} UNION SELECT %(plain)s) AS names(name),
+FROM unnest(%(names)s::text[]) AS names(name),
      unnest(%(texts)s::text[]) WITH ORDINALITY AS given(text, number),
      LATERAL (VALUES (text), (unaccent(text))) AS variant(said)
 """
+# As many searches are kept read: the same words are often asked for on the next page.
+KEPT = 500
 NO_WORD = "Expected a word or a number; `substring` finds signs."
 
 
@@ -70,6 +74,7 @@ class _Reading:
 
 
 _Readings = dict[str, _Reading]
+_Row = tuple[int, str, list[str]]  # the number of a text, a query for it, its lexemes
 
 
 def read_search(text: str, *, project_id: UUID | None, language: str = "") -> Search:
@@ -101,17 +106,35 @@ def _lists(group: Group) -> list[Sequence[Term]]:
 
 
 def _read(texts: Iterable[str], project_id: UUID | None, language: str) -> _Readings:
-    given = sorted(texts)
-    names = _IN_USE if project_id and not language else _KNOWN
-    known = [configuration(language)] if language else [*CONFIGURATIONS.values()]
-    asked = {"texts": given, "plain": PLAIN, "project": project_id, "known": known}
-    with connection.cursor() as cursor:
-        cursor.execute(_READ.replace("{names}", names), asked)
-        rows = cursor.fetchall()
+    given = tuple(sorted(texts))
+    names = _in_use(project_id) if project_id and not language else _known(language)
+    rows = _ask(tuple(sorted({PLAIN, *names})), given)
     return {text: _reading(rows, number) for number, text in enumerate(given, start=1)}
 
 
-def _reading(rows: Iterable[tuple[int, str, list[str]]], number: int) -> _Reading:
+def _in_use(project_id: UUID) -> list[str]:
+    """Return by which configurations the project's documents are read, as it is now."""
+    with prepared(_IN_USE, [project_id, project_id]) as cursor:
+        return [name for (name,) in cursor]
+
+
+def _known(language: str) -> list[str]:
+    """Return the language's configuration, or those of all languages, where PostgreSQL has it."""
+    names = [configuration(language)] if language else [*CONFIGURATIONS.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, {"known": names})
+        return [name for (name,) in cursor.fetchall()]
+
+
+@lru_cache(maxsize=KEPT)
+def _ask(names: tuple[str, ...], texts: tuple[str, ...]) -> tuple[_Row, ...]:
+    """Return what texts are by some configurations, which stay as they are while we run."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, {"names": list(names), "texts": list(texts)})
+        return tuple(cursor.fetchall())
+
+
+def _reading(rows: Iterable[_Row], number: int) -> _Reading:
     mine = [row for row in rows if row[0] == number]
     queries = sorted({f"({query})" for _, query, _ in mine if query})
     return _Reading(tuple(queries), frozenset(lexeme for row in mine for lexeme in row[2]))

@@ -85,3 +85,23 @@ def test_an_extraction_says_its_language_or_nothing() -> None:
     assert french.language_confidence is not None
     unclear = describe_text("ok", "text/plain")
     assert (unclear.language, unclear.language_confidence) == (None, None)
+
+
+def test_a_long_text_is_judged_by_parts_from_all_over_it() -> None:
+    english = "She reads the morning papers and walks along the river before she goes to work. "
+    found = detect(languages.GERMAN + " " + english * 30)
+    assert found is not None
+    assert found.tag == "en"
+
+
+def test_what_is_unclear_at_a_glance_is_looked_at_longer() -> None:
+    found = detect(f"{languages.CROATIAN} " * 9)
+    assert found is not None
+    assert found.tag == "hr"
+    assert found.confidence < 0.9
+
+
+def test_a_long_text_with_addresses_is_read_whole() -> None:
+    found = detect("Schreiben Sie an ada@example.org oder lesen Sie https://example.org/x. " * 30)
+    assert found is not None
+    assert found.tag == "de"
