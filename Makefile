@@ -1,7 +1,7 @@
 # `make` alone lists what there is to do.
 PYTHON ?= python3
 PY := .venv/bin/python
-COMPILE := $(PY) -m uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
+COMPILE := $(PY) -m uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-strip-extras --no-header --no-emit-index-url pyproject.toml
 # Settings that pass every check; what needs a database gets an empty one.
 CHECKED := env SECRET_KEY=for-checks-only-for-checks-only-for-checks-only-for-checks ALLOWED_HOSTS=postil.example DATABASE_URL=postgresql://postil.example/none
 WITH_POSTGRES := $(PY) -m config.launcher.with_postgres
