@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
+from time import monotonic
 from typing import Any
 
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 # INCR alone would begin a counter that nobody has added, and without an end.
@@ -38,3 +40,40 @@ class CountingRedisCache(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = _CountingClient
+
+
+class RateCache(CountingRedisCache):
+    """Counters that are added and then only counted on, as django-ratelimit's are.
+
+    It asks whether a counter is there before each count; who has seen it knows that until it ends.
+    """
+
+    MOST = 10_000  # counters are remembered, of which each window of each caller is one
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._ends: dict[str, float] = {}
+
+    def add(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
+        """Begin a counter; False where there is one."""
+        now = monotonic()
+        if self._ends.get(key, now) > now:
+            return False
+        added = super().add(key, value, timeout, version)
+        if len(self._ends) >= self.MOST:
+            self._ends.clear()
+        self._ends[key] = now + timeout
+        return added
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        """Count; a counter that was thrown out begins anew, for what it counts still goes on."""
+        try:
+            return super().incr(key, delta, version)
+        except ValueError:
+            left = self._ends.get(key, 0) - monotonic()
+            if left <= 0:
+                raise
+            super().add(key, delta, left, version)
+            return delta

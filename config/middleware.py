@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from config.api import replica
 from config.api.errors import problem_response
@@ -17,6 +21,7 @@ from config.at_hand import having_at_hand, note_ids, user_id_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Address = IPv4Address | IPv6Address | None
+POLICY_OF_DATA = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 MAX_QUERY = 8_000
 MAX_ACCEPT = 1_000
 
@@ -79,6 +84,17 @@ def _parsed(address: str) -> Address:
     except ValueError:
         return None
     return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """Let pages do what settings say, and data nothing: a browser that is shown some is at rest."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        """Set the policy; that of pages is put together anew each time, for it has a nonce."""
+        if "json" not in response.headers.get("Content-Type", ""):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, POLICY_OF_DATA)
+        return response
 
 
 class ResourcePolicyMiddleware:

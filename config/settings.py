@@ -53,7 +53,7 @@ MIDDLEWARE = [
     # to TLS, hence stands within the others.
     "config.middleware.RequestIdMiddleware",
     "config.middleware.ClientAddressMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.middleware.ContentPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "config.middleware.ResourcePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -134,8 +134,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # while Redis is away; here it is asked once, briefly.
 REDIS_URL = env.str("REDIS_URL", "")
 NO_RETRY = Retry(NoBackoff(), 0)
-CACHES: dict[str, Any] = {
-    "default": {
+_CACHE: dict[str, Any] = (
+    {
         "BACKEND": "config.cache.CountingRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": NO_RETRY},
@@ -146,7 +146,10 @@ CACHES: dict[str, Any] = {
         # The default of 300 would throw counters of rates away as soon as many are about.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
-}
+)
+_OF_RATES = {"BACKEND": "config.cache.RateCache"} if REDIS_URL else {}
+CACHES: dict[str, Any] = {"default": _CACHE, "rates": _CACHE | _OF_RATES}
+RATELIMIT_USE_CACHE = "rates"
 SILENCED_SYSTEM_CHECKS = [
     # They want a shared cache, which one web process (the embedded default) does not need;
     # config.checks refuses several web processes without Redis.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from annotations.views import (
@@ -248,9 +248,19 @@ v1: list[URLPattern] = [
 ]
 # fmt: on
 
+
+def by_first_word(routes: list[URLPattern]) -> list[URLResolver]:
+    """Return the routes, those with one first word below it: no request is held against others."""
+    below: dict[str, list[URLPattern]] = {}
+    for one in routes:
+        word, slash, rest = str(one.pattern).partition("/")
+        below.setdefault(word + slash, []).append(path(rest, one.callback, name=str(one.name)))
+    return [path(word, include(some)) for word, some in below.items()]
+
+
 urlpatterns = [
     path("", docs.home, name="home"),
-    path("api/v1/", include((v1, "v1"))),
+    path("api/v1/", include((by_first_word(v1), "v1"))),
     path("api/schema", docs.schema, name="schema"),
     path("api/docs", docs.SwaggerView.as_view(), name="docs"),
     path("account/forgot", pages.ForgotPage.as_view(), name="account-forgot"),

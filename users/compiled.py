@@ -30,6 +30,16 @@ def hole(name: str) -> UUID:
     return uuid5(_NAMESPACE, name)
 
 
+def named_sql(rows: QuerySet[Any], *names: str) -> str:
+    """Return the SQL of a queryset, with `%(name)s` for the holes that it has by these names.
+
+    It is made to be a part of a larger statement; raises KeyError for a value that is no hole.
+    """
+    sql, params = rows.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    known: dict[Any, str] = {hole(name): f"%({name})s" for name in names}
+    return str(sql % tuple(known[one] for one in params))
+
+
 class Compiled(Generic[Row]):
     """A query for whole rows, whose SQL is made at its first use; `str(hole(…))` is for texts."""
 

@@ -5,13 +5,14 @@ It is what AnnotationSerializer, CountedDocumentSerializer and ExpandedDocumentS
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from annotations.models import Anchoring, State
-from config.api.json_rows import Shape, columns
+from config.api.json_rows import Shape, columns, read_rows
 from documents.models import Role
-from documents.serializers.json_rows import DOCUMENT
+from documents.serializers.json_rows import DOCUMENT, document_parameters
 from users.models import User
 
 MOST = 500  # annotations that come with a document
@@ -71,6 +72,17 @@ def reading(user: User, project_id: UUID) -> dict[str, Any]:
     return {"reader": user.pk, "is_superuser": user.is_superuser, "project": project_id}
 
 
-def annotations_on(document_id: UUID, reader: dict[str, Any]) -> list[tuple[UUID, str]]:
-    """Return id and JSON of what a reader sees said of a document as it is, one more than MOST."""
-    return ANNOTATION.rows(_PRESENT, {**reader, "document": document_id})
+def expanded(
+    document_id: UUID, expansions: Collection[str], reader: dict[str, Any]
+) -> tuple[str, list[tuple[UUID, str]]]:
+    """Return a document's JSON, and id and JSON of what a reader sees said of it as it is.
+
+    Both are read by one statement; of annotations one more than MOST.
+    """
+    shape = DOCUMENT.extended(text="revision.text") if "text" in expansions else DOCUMENT
+    statement = shape.select("shown.id = %(document)s")
+    if "annotations" in expansions:
+        statement += f" UNION ALL ({ANNOTATION.select(_PRESENT)})"
+    found = read_rows(statement, {**reader, **document_parameters(), "document": document_id})
+    annotations = [row for row in found if row[0] != document_id]
+    return dict(found)[document_id], annotations

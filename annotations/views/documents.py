@@ -22,7 +22,7 @@ from annotations.serializers.documents import (
     ExpandedDocumentSerializer,
     ExpandQuery,
 )
-from annotations.serializers.json_rows import COUNTED_DOCUMENT, MOST, annotations_on, reading
+from annotations.serializers.json_rows import COUNTED_DOCUMENT, MOST, expanded, reading
 from annotations.services.finding import by_label, by_state
 from config.api.concurrency import etag
 from config.api.json_rows import JSONRow, JSONRows
@@ -30,7 +30,6 @@ from config.api.pagination import Cursor
 from config.api.problems import InvalidQuery
 from documents.models import Document
 from documents.offsets import OffsetUnit
-from documents.serializers.json_rows import DOCUMENT, document_parameters
 from documents.services.facets import Counting
 from documents.views import DocumentViewSet, SavedFilterViewSet
 from documents.views.finding import finding_parameters
@@ -53,25 +52,25 @@ class AnnotatedDocumentViewSet(DocumentViewSet):
         """Read a document; with `expand` its text and the first 500 annotations come along."""
         asked = self.queried(ExpandQuery)
         expansions = _expansions(asked["expand"])
-        found = self.document_with(pk)
-        shape = DOCUMENT.extended(text="revision.text") if "text" in expansions else DOCUMENT
-        row = JSONRow(shape.read([pk], document_parameters())[pk])
+        reader = reading(self.user, self.document_with(pk).project_id)
+        text, annotations = expanded(pk, expansions, reader)
+        row = JSONRow(text)
         if "annotations" in expansions:
             unit = OffsetUnit(asked["offset_unit"])
-            row = row.extended(annotations=self._annotations(found, unit))
+            row = row.extended(annotations=self._first(pk, annotations, unit))
         # One version has many such bodies: they change with annotations, and with who reads them.
         variant = blake2b(row.text.encode(), digest_size=16).hexdigest() if expansions else ""
         return Response(row, headers={"ETag": etag(Document(version=row["version"]), variant)})
 
-    def _annotations(self, document: Document, unit: OffsetUnit) -> dict[str, Any]:
+    def _first(
+        self, document_id: UUID, rows: list[tuple[UUID, str]], unit: OffsetUnit
+    ) -> dict[str, Any]:
         """Return the first annotations on a document, and where there are more."""
-        reader = reading(self.user, document.project_id)
-        rows = annotations_on(document.id, reader)
         shown, last = rows[:MOST], len(rows) > MOST and rows[MOST - 1][0]
         results: Any = JSONRows(text for _, text in shown)
         if unit is not OffsetUnit.CODE_POINTS:
             results = self._in_unit([one for one, _ in shown], unit)
-        return {"results": results, "next": self._rest(document.id, last, unit) if last else None}
+        return {"results": results, "next": self._rest(document_id, last, unit) if last else None}
 
     def _in_unit(self, ids: Sequence[UUID], unit: OffsetUnit) -> list[dict[str, Any]]:
         """Return annotations whose offsets count something else, which the texts tell."""

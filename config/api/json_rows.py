@@ -105,11 +105,19 @@ class Shape:
 
     def rows(self, condition: str, parameters: Mapping[str, Any]) -> list[tuple[UUID, str]]:
         """Return id and JSON text of the rows that what stands behind WHERE keeps."""
+        return read_rows(self.select(condition), parameters)
+
+    def select(self, condition: str) -> str:
+        """Return the statement for id and JSON text of the rows that a condition keeps."""
         members = json_object(self.members)
-        statement = f"SELECT shown.id, {members}::text FROM {self.source} WHERE {condition}"  # noqa: S608 - expressions of ours
-        with prepared(statement, parameters) as cursor:  # to plan it takes longer than to run it
-            found: list[tuple[UUID, str]] = cursor.fetchall()
-        return found
+        return f"SELECT shown.id, {members}::text FROM {self.source} WHERE {condition}"  # noqa: S608 - expressions of ours
+
+
+def read_rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[UUID, str]]:
+    """Return what a statement of one or several shapes finds."""
+    with prepared(statement, parameters) as cursor:  # to plan it takes longer than to run it
+        found: list[tuple[UUID, str]] = cursor.fetchall()
+    return found
 
 
 def columns(table: str, *names: str, times: Collection[str] = ()) -> dict[str, str]:

@@ -78,6 +78,11 @@ class KeysetPagination(BasePagination):
         return self.page
 
     @property
+    def is_descending(self) -> bool:
+        """Return whether rows are read from the largest down, as those of the page before are."""
+        return self.keys[0][1] != self._backwards
+
+    @property
     def _backwards(self) -> bool:
         return self.cursor is not None and self.cursor.backwards
 
@@ -185,7 +190,9 @@ def _after(model: type[Model], keys: list[tuple[str, bool]], values: list[Any]) 
     """Return the condition for rows behind the given values, in a form an index can serve."""
     if len(keys) != len(values):
         raise InvalidQuery("cursor", "Not a cursor of this list.")
-    typed = [_typed(model, name, value) for (name, _), value in zip(keys, values, strict=True)]
+    typed = [
+        column_value(model, name, value) for (name, _), value in zip(keys, values, strict=True)
+    ]
     (first, first_down), (last, last_down) = keys[0], keys[-1]
     strictly = Q((f"{last}__{'lt' if last_down else 'gt'}", typed[-1]))
     if first == last:
@@ -195,7 +202,7 @@ def _after(model: type[Model], keys: list[tuple[str, bool]], values: list[Any]) 
     return at_or_beyond & (beyond | strictly)
 
 
-def _typed(model: type[Model], name: str, value: Any) -> Any:
+def column_value(model: type[Model], name: str, value: Any) -> Any:
     """Read a cursor's value as its column's type; a cursor may have been tampered with."""
     try:
         field: Any = model._meta.get_field(name)  # noqa: SLF001 - Django's public API

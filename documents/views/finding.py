@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,11 +14,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from config.api.json_rows import JSONRow, JSONRows, Shape, asked_members
-from config.api.pagination import KeysetPagination
+from config.api.pagination import KeysetPagination, column_value
 from config.api.problems import InvalidQuery
 from config.api.views import ListMixin
 from documents.filters import DocumentFilter
 from documents.filters.metadata import FAMILY, declared
+from documents.models import Document
 from documents.offsets import OffsetUnit
 from documents.serializers import (
     FacetQuery,
@@ -29,9 +31,12 @@ from documents.serializers.json_rows import DOCUMENT, document_parameters
 from documents.services import facets, search
 from documents.services.facets import Counting
 from documents.services.search import Search
-from documents.views.in_project import InProjectViewSet
+from documents.views.in_project import InProjectViewSet, caller
+from users.compiled import hole, named_sql
 
 RELEVANCE = "relevance"
+IN_ORDER_OF_CREATION = ("created_at", "-created_at")
+PLAIN = frozenset({"limit", "cursor", "ordering", "fields"})  # what does not find but show
 MOST_FACETS = 10
 FINDING = frozenset({"list", "facets"})
 
@@ -55,7 +60,7 @@ class BestFirstPagination(KeysetPagination):
             queryset,
             self._ranking,
             after=_place(self.cursor.values) if self.cursor else None,
-            backwards=self.keys[0][1] != self._backwards,
+            backwards=self.is_descending,
             limit=self.limit + 1,
         )
 
@@ -67,6 +72,55 @@ def _place(values: list[Any]) -> tuple[float, UUID]:
         return float(rank), UUID(document_id)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise InvalidQuery("cursor", "Not a cursor of this list.") from error
+
+
+class Shown(NamedTuple):
+    """A document as it is shown."""
+
+    id: UUID
+    text: str
+
+
+class PlainPagination(KeysetPagination):
+    """Pages of all documents of a project, found and shown by one statement that is made once."""
+
+    def __init__(self, view: FindingViewSet, shape: Shape) -> None:
+        self._view, self._shape = view, shape
+
+    def _read(self, queryset: QuerySet[Any]) -> list[Any]:
+        user, limit = self._view.user, self._view.limit
+        given: dict[str, Any] = {"user": user.pk, "limit": limit, **self._view.kwargs}
+        if self.cursor:
+            given["place"] = _id_at(self.cursor.values)
+        ids = _ids_of_all(
+            user.is_superuser,
+            is_limited=limit is not None,
+            is_descending=self.is_descending,
+            goes_on="place" in given,
+        )
+        order = "DESC" if self.is_descending else "ASC"
+        page = f"shown.id = ANY(ARRAY({ids} LIMIT {self.limit + 1})) ORDER BY shown.id {order}"
+        found = self._shape.rows(page, given | self._view.shape_parameters())
+        return [Shown(*row) for row in found]
+
+
+@cache
+def _ids_of_all(is_superuser: bool, *, is_limited: bool, is_descending: bool, goes_on: bool) -> str:
+    """Return the SQL for the ids of a project's documents that the caller sees, in their order."""
+    asks = caller(is_superuser, is_limited=is_limited)
+    rows = Document.objects.visible_to(asks).filter(project=hole("project_id")).live()
+    if goes_on:
+        rows = rows.filter(**{"id__lt" if is_descending else "id__gt": hole("place")})
+    ordered = rows.order_by("-id" if is_descending else "id").values("id")
+    return named_sql(ordered, "user", "limit", "project_id", "place")
+
+
+def _id_at(values: list[Any]) -> UUID:
+    """Read a cursor's id, which may have been tampered with."""
+    if len(values) != 1:
+        raise InvalidQuery("cursor", "Not a cursor of this list.")
+    found: UUID = column_value(Document, "id", values[0])
+    return found
 
 
 class FindingViewSet(ListMixin, InProjectViewSet):
@@ -82,7 +136,8 @@ class FindingViewSet(ListMixin, InProjectViewSet):
     parameter_families: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(FINDING, (FAMILY,))
     found_serializer_class: ClassVar[type[BaseSerializer[Any]]] = FoundDocumentSerializer
     shape: ClassVar[Shape] = DOCUMENT
-    found: DocumentFilter
+    found: DocumentFilter | None = None
+    _paginator: KeysetPagination
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         if self.action == "list":
@@ -97,7 +152,7 @@ class FindingViewSet(ListMixin, InProjectViewSet):
     @property
     def default_ordering(self) -> str:  # type: ignore[override]
         """Return that the best comes first where words are searched for."""
-        return RELEVANCE if self._ranking() else "created_at"
+        return RELEVANCE if self._ranking() else IN_ORDER_OF_CREATION[0]
 
     @extend_schema(parameters=[HighlightQuery])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -108,11 +163,25 @@ class FindingViewSet(ListMixin, InProjectViewSet):
         `metadata.<name>.exists` is `true` or `false`. With `search`, the best come first: of the
         newest 1,000 that it finds; order by `created_at` to read all of them.
         """
-        rows = self.filter_queryset(self.get_queryset())
         members = (*self.shape.members, "snippets")
         names = asked_members(request.query_params.get("fields"), members)
+        if request.query_params.keys() <= PLAIN and self._ordering() in IN_ORDER_OF_CREATION:
+            return self._plain(names)
+        rows = self.filter_queryset(self.get_queryset())
         page = self.paginate_queryset(rows.values_list("id", "updated_at", "title", named=True))
         return self.get_paginated_response(self._shown([row.id for row in page], names))
+
+    def _plain(self, names: Sequence[str]) -> Response:
+        """Answer a page of all documents."""
+        self.project()  # or they are told why not
+        self._paginator = PlainPagination(self, self.shape.trimmed(frozenset(names)))
+        page: Any = super().paginate_queryset(Document.objects.none())
+        return self.get_paginated_response(JSONRows(row.text for row in page))
+
+    def _ordering(self) -> str:
+        """Return what the list is ordered by."""
+        ordering: str = self.request.query_params.get("ordering", self.default_ordering)
+        return ordering
 
     def _shown(self, ids: Sequence[UUID], names: Sequence[str]) -> JSONRows:
         """Return documents as JSON, of those that are still there."""
@@ -121,7 +190,7 @@ class FindingViewSet(ListMixin, InProjectViewSet):
         texts = {one: found[one] for one in ids if one in found}
         asked = self.queried(HighlightQuery)
         if asked["highlight"] == "true" and "snippets" in names:
-            snippets = search.show(ids, self.found.searches, OffsetUnit(asked["offset_unit"]))
+            snippets = search.show(ids, self._searches, OffsetUnit(asked["offset_unit"]))
             for one, text in texts.items():
                 texts[one] = JSONRow(text).extended(snippets=snippets.get(one, [])).text
         return JSONRows(texts.values())
@@ -149,8 +218,7 @@ class FindingViewSet(ListMixin, InProjectViewSet):
         return self.found.rows()
 
     def paginate_queryset(self, queryset: QuerySet[Any]) -> Any:
-        ordering = self.request.query_params.get("ordering", self.default_ordering)
-        if ordering.removeprefix("-") == RELEVANCE:
+        if self._ordering().removeprefix("-") == RELEVANCE:
             ranking = self._ranking()
             if ranking is None:
                 raise InvalidQuery("ordering", f"Only what `search` finds has a {RELEVANCE}.")
@@ -162,7 +230,11 @@ class FindingViewSet(ListMixin, InProjectViewSet):
         return {**facets.COUNTINGS}
 
     def _ranking(self) -> Search | None:
-        return next((one for one in self.found.searches if one.ranking), None)
+        return next((one for one in self._searches if one.ranking), None)
+
+    @property
+    def _searches(self) -> Sequence[Search]:
+        return self.found.searches if self.found else ()
 
     def _countings(self, names: Sequence[str]) -> Sequence[Counting]:
         if len(names) > MOST_FACETS:

@@ -31,6 +31,11 @@ class InProjectViewSet(ApiViewSet):
         """Return who asks."""
         return cast("User", self.request.user)
 
+    @property
+    def limit(self) -> UUID | None:
+        """Return the one project that the token at hand reaches, or None."""
+        return self.user.grant.project_id if self.user.grant else None
+
     def allowed(self, rows: QuerySet[Any], key: str) -> Any:
         """Return the row that the address names among the visible ones; 404 or 403 without."""
         found = get_object_or_404(rows, pk=self.kwargs[key])
@@ -63,16 +68,15 @@ class InProjectViewSet(ApiViewSet):
 
     def _found(self, query: Callable[..., Compiled[Any]], pk: UUID) -> Any:
         """Return what a query for one row finds that the caller sees, and is allowed there."""
-        limit = self.user.grant.project_id if self.user.grant else None
-        seen = query(self.user.is_superuser, is_limited=limit is not None)
-        found = seen.first(id=pk, user=self.user.pk, limit=limit)
+        seen = query(self.user.is_superuser, is_limited=self.limit is not None)
+        found = seen.first(id=pk, user=self.user.pk, limit=self.limit)
         if found is None:
             raise Http404
         self.check_object_permissions(self.request, found)
         return found
 
 
-def _asks(is_superuser: bool, is_limited: bool) -> User:
+def caller(is_superuser: bool, *, is_limited: bool) -> User:
     """Return a caller of a kind, for a query that is filled in with who it is."""
     asks = User(pk=hole("user"), is_superuser=is_superuser)
     asks.grant = Grant(Scope.READ, hole("limit")) if is_limited else None
@@ -81,13 +85,13 @@ def _asks(is_superuser: bool, is_limited: bool) -> User:
 
 @cache
 def _project(is_superuser: bool, *, is_limited: bool) -> Compiled[Project]:
-    asks = _asks(is_superuser, is_limited)
+    asks = caller(is_superuser, is_limited=is_limited)
     rows = Project.objects.visible_to(asks).live().with_role_of(asks)
     return Compiled(lambda: rows.filter(pk=hole("id")))
 
 
 @cache
 def _document(is_superuser: bool, *, is_limited: bool) -> Compiled[Document]:
-    asks = _asks(is_superuser, is_limited)
+    asks = caller(is_superuser, is_limited=is_limited)
     rows = Document.objects.visible_to(asks).live().with_revision().with_role_of(asks)
     return Compiled(lambda: rows.filter(pk=hole("id")))

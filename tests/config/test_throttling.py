@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client as Browser
 from pytest_django import Settings
 
@@ -108,7 +108,7 @@ def test_the_page_of_the_description_is_limited() -> None:
 def test_a_counter_that_was_thrown_out_refuses(
     stranger: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "add", lambda *_: False)
+    monkeypatch.setattr(caches["rates"], "add", lambda *_: False)
     response = stranger.get("/projects")
     assert (response.status_code, response["Retry-After"]) == (429, "1")
 
