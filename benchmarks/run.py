@@ -71,6 +71,7 @@ class Bench:
         with_spans = self._imported(self.project, with_spans=True)
         yield Figure("import with 20 spans each", with_spans, "documents/s", floor)
         self._searchable(self.project)
+        floors.settle(self.site.database)
 
     def _imported(self, project: str, *, with_spans: bool) -> float:
         body = b"".join(corpus.lines(self.documents, with_spans=with_spans))

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import JSONField, Model, QuerySet
 from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
 
@@ -20,7 +20,7 @@ from config.database.prepared import prepared
 from users.copying import as_json
 
 Row = TypeVar("Row", bound=Model)
-Prepare = Callable[[Any], Any]
+Prepare = Callable[[Any, Any], Any]  # a value, and the connection that it is sent by
 _NAMESPACE = UUID("0190d8f2-6a43-7d0e-9b1f-5b6f3a7c2e11")
 
 
@@ -80,12 +80,12 @@ class _Statement(Generic[Row]):
             filling[hole(name)] = filling[str(hole(name))] = value
         params = [filling.get(one, one) for one in self._params]
         with prepared(self._sql, params) as cursor:
-            return [self._made(list(row)) for row in cursor]
+            return [self._made(list(row), cursor.db) for row in cursor]
 
-    def _made(self, row: list[Any]) -> Row:
+    def _made(self, row: list[Any], by: Any) -> Row:
         for position, (converters, column) in self._converters.items():
             for convert in converters:
-                row[position] = convert(row[position], column, connection)
+                row[position] = convert(row[position], column, by)
         made: Any = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
         for populator in self._populators:
             populator.populate(row, made)
@@ -105,8 +105,8 @@ def insert(row: Model) -> None:
 def insert_values(model: type[Model], names: tuple[str, ...], values: Sequence[Any]) -> None:
     """Insert one row of the columns `names`; what is not named is left to the database."""
     statement, prepare = _insertion(model, names)
-    pairs = zip(prepare, values, strict=True)
-    with prepared(statement, [each(value) for each, value in pairs]):
+    pairs, by = zip(prepare, values, strict=True), connections[DEFAULT_DB_ALIAS]
+    with prepared(statement, [each(value, by) for each, value in pairs]):
         pass
 
 
@@ -127,5 +127,5 @@ def _insertion(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Pr
 
 def _preparation(field: Any) -> Prepare:
     if isinstance(field, JSONField):  # with the microseconds that Django's encoder drops
-        return lambda value: None if value is None else as_json(value)
-    return lambda value: field.get_db_prep_save(value, connection)
+        return lambda value, _: None if value is None else as_json(value)
+    return field.get_db_prep_save  # type: ignore[no-any-return]

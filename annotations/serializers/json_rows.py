@@ -47,7 +47,8 @@ _FRAGMENTS = """(
              LATERAL (SELECT (part ->> 0)::int AS first, (part ->> 1)::int AS last) AS extent
     ) AS parts
 )"""
-_PRESENT = f"""shown.document_id = %(document)s AND shown.deleted_at IS NULL
+_PRESENT = f"""shown.document_id = %(document)s AND kept.document_id = %(document)s
+    AND shown.deleted_at IS NULL
     AND shown.anchoring <> '{Anchoring.LOST}' AND {_SEEN} ORDER BY shown.id LIMIT {MOST + 1}"""
 
 COUNTED_DOCUMENT = DOCUMENT.extended(annotation_count=_COUNT)

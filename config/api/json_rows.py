@@ -128,7 +128,10 @@ def columns(table: str, *names: str, times: Collection[str] = ()) -> dict[str, s
 
 def json_object(members: Mapping[str, str]) -> str:
     """Return the expression for a JSON object of these members."""
-    shown = ", ".join(f'{told} AS "{name}"' for name, told in members.items())
+    shown = ", ".join(
+        told if told.endswith(f".{name}") else f'{told} AS "{name}"'
+        for name, told in members.items()
+    )
     return f"(SELECT row_to_json(object) FROM (SELECT {shown}) AS object)"  # noqa: S608 - likewise
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import NotSupportedError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connections
 from django.db.backends.postgresql.base import ServerBindingCursor  # type: ignore[attr-defined]
 
 
@@ -18,14 +18,14 @@ def prepared(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> Iterator[An
     OperationalError where a migration has changed what the statement is about, and gives that
     connection up: its plans are of the past.
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        bare = ServerBindingCursor(connection.connection)
-        cursor = connection._prepare_cursor(bare)  # type: ignore[attr-defined] # noqa: SLF001
+    own: Any = connections[DEFAULT_DB_ALIAS]  # looked up once, for each look takes its time
+    own.ensure_connection()
+    with own.wrap_database_errors:
+        cursor = own._prepare_cursor(ServerBindingCursor(own.connection))  # noqa: SLF001
     with cursor:
         try:
             cursor.execute(sql, params)
         except NotSupportedError as error:
-            connection.connection.close()
+            own.connection.close()
             raise OperationalError("A statement was prepared before a migration.") from error
         yield cursor

@@ -13,7 +13,6 @@ from django.core.cache import cache, caches
 from tests.config.away import redis_at
 from tests.faults.supervised_site import REDIS, redis_server
 
-
 NEEDS_REDIS = pytest.mark.skipif(not REDIS, reason="there is no redis-server on this machine")
 
 
