@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 from collections.abc import Iterable
+from contextlib import closing
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,10 +41,19 @@ class Client:
         return self._told(self._http.post(path, json=body))
 
     def size_of(self, path: str) -> int:
-        """Read an answer to its end and return how many bytes it has."""
-        with self._http.stream("GET", path) as response:
-            response.raise_for_status()
-            return sum(len(chunk) for chunk in response.iter_raw())
+        """Read an answer to its end and return how many bytes it has.
+
+        By the standard library, for httpx takes more time to part chunks than we to make them.
+        """
+        request = self._http.build_request("GET", path)
+        connection = http.client.HTTPConnection(request.url.host, request.url.port, timeout=600)
+        with closing(connection):
+            headers = {"Authorization": request.headers["Authorization"]}
+            connection.request("GET", request.url.path, headers=headers)
+            response = connection.getresponse()
+            if response.status != http.client.OK:
+                raise SystemExit(f"{path}: {response.status}")
+            return sum(map(len, iter(partial(response.read, 1 << 20), b"")))
 
     def project(self, labels: Iterable[str]) -> tuple[str, dict[str, str]]:
         """Make a project; return its id and its labels' ids by name."""

@@ -34,23 +34,27 @@ class Rate(NamedTuple):
 
 
 def drive(
-    address: str, requests: Sequence[Request], token: str = "", seconds: int = SECONDS
+    address: str,
+    requests: Sequence[Request],
+    token: str = "",
+    seconds: int = SECONDS,
+    clients: int = CLIENTS,
 ) -> Rate:
-    """Send the requests in turn from eight connections, after a warm-up; exits when one fails."""
+    """Send the requests in turn by so many connections, after a warm-up; exits when one fails."""
     if not shutil.which("wrk"):
         raise SystemExit("The load tool wrk is missing: apt-get install wrk.")
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
         file.writelines("\t".join(request) + "\n" for request in requests)
         file.flush()
-        _wrk(address, file.name, token, WARM_UP)
-        told = _wrk(address, file.name, token, seconds)
+        _wrk(address, file.name, token, WARM_UP, clients)
+        told = _wrk(address, file.name, token, seconds, clients)
     return Rate(float(_number(r"Requests/sec:\s+(\S+)", told)), _ms("50%", told), _ms("99%", told))
 
 
-def _wrk(address: str, file: str, token: str, seconds: int) -> str:
+def _wrk(address: str, file: str, token: str, seconds: int, clients: int) -> str:
     """Return what wrk tells."""
     command = [
-        *("wrk", "--threads", str(THREADS), "--connections", str(CLIENTS)),
+        *("wrk", "--threads", str(min(THREADS, clients)), "--connections", str(clients)),
         *("--duration", f"{seconds}s", "--timeout", "30s", "--latency"),
         *("--script", str(SCRIPT), address, "--", file, token),
     ]

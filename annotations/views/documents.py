@@ -52,7 +52,7 @@ class AnnotatedDocumentViewSet(DocumentViewSet):
         """Read a document; with `expand` its text and the first 500 annotations come along."""
         asked = self.queried(ExpandQuery)
         expansions = _expansions(asked["expand"])
-        reader = reading(self.user, self.document_with(pk).project_id)
+        reader = reading(self.user, self.seen_document(pk).project_id)
         text, annotations = expanded(pk, expansions, reader)
         row = JSONRow(text)
         if "annotations" in expansions:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from itertools import takewhile
+from itertools import chain, takewhile
 from math import isinf
 from typing import IO, Any, NoReturn
 
@@ -24,6 +24,8 @@ NAMES: dict[type, str] = {
     type(None): "null",
 }
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# What JSON has of it, written out or not; half of a pair may be, which only reading it tells.
+_SUSPICIOUS = re.compile("\\\\u(?:0000|d[89a-f])|[\x00\ud800-\udfff]", re.IGNORECASE)
 
 
 class StrictJSONParser(BaseParser):
@@ -81,9 +83,7 @@ def parse_object(raw: bytes | str, *, left: str = "") -> dict[str, Any]:
     """
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
-        value = json.loads(
-            text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_int=_bounded
-        )
+        value = json.loads(text, object_pairs_hook=_unique_keys, **_NUMBERS)
     except UnicodeDecodeError as error:
         raise MalformedBody(f"Expected UTF-8; byte {error.start} is not.") from error
     except RecursionError as error:
@@ -92,9 +92,9 @@ def parse_object(raw: bytes | str, *, left: str = "") -> dict[str, Any]:
         raise MalformedBody(f"Not JSON: {error.msg} at character {error.pos}.") from error
     if not isinstance(value, dict):
         raise MalformedBody(f"Expected a JSON object, found {NAMES[type(value)]}.")
-    for key, inner in value.items():
-        _check(key, 1)
-        _check(inner, 2, in_texts=key != left)
+    _check_depth(value)
+    if _SUSPICIOUS.search(text):  # else no text can hold it, however many there are
+        _check_texts({key: inner for key, inner in value.items() if key != left})
     return value
 
 
@@ -130,18 +130,36 @@ def _bounded(digits: str) -> int:
     return int(digits)
 
 
-def _check(value: Any, depth: int, *, in_texts: bool = True) -> None:
-    """Refuse what PostgreSQL cannot store, and depth beyond the limit."""
-    if depth > settings.JSON_MAX_DEPTH and isinstance(value, dict | list):
-        raise MalformedBody(f"Nested deeper than {settings.JSON_MAX_DEPTH} levels.")
-    if in_texts and isinstance(value, str) and (found := UNSTORABLE.search(value)):
-        raise MalformedBody(f"U+{ord(found[0]):04X} cannot be stored in text.")
-    if isinstance(value, float) and isinf(value):
+def _finite(digits: str) -> float:
+    if isinf(number := float(digits)):
         raise MalformedBody("A number is too large for a 64-bit float.")
+    return number
+
+
+_NUMBERS: dict[str, Any] = {
+    "parse_constant": _no_constant,
+    "parse_int": _bounded,
+    "parse_float": _finite,
+}
+
+
+def _check_depth(value: dict[str, Any]) -> None:
+    """Refuse depth beyond the limit, level by level."""
+    level: list[Any] = [value]
+    for _ in range(settings.JSON_MAX_DEPTH):
+        inner = chain.from_iterable(one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for one in inner if isinstance(one, dict | list)]
+    if level:
+        raise MalformedBody(f"Nested deeper than {settings.JSON_MAX_DEPTH} levels.")
+
+
+def _check_texts(value: Any) -> None:
+    """Refuse what PostgreSQL cannot store."""
+    if isinstance(value, str) and (found := UNSTORABLE.search(value)):
+        raise MalformedBody(f"U+{ord(found[0]):04X} cannot be stored in text.")
+    if isinstance(value, dict | list):
+        for one in value:
+            _check_texts(one)
     if isinstance(value, dict):
-        for key, inner in value.items():
-            _check(key, depth, in_texts=in_texts)
-            _check(inner, depth + 1, in_texts=in_texts)
-    elif isinstance(value, list):
-        for inner in value:
-            _check(inner, depth + 1, in_texts=in_texts)
+        for one in value.values():
+            _check_texts(one)

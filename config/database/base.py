@@ -46,11 +46,10 @@ def is_alive(connection: Connection[Any]) -> bool:
     word, the first statement fails, as it may after any look.
     """
     heard = poll()
-    heard.register(connection.fileno(), POLLIN)
-    if not heard.poll(0):
-        return True
     try:
-        ConnectionPool.check_connection(connection)
+        heard.register(connection.fileno(), POLLIN)
+        if heard.poll(0):
+            ConnectionPool.check_connection(connection)
     except Error:
         return False
     return True

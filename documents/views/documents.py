@@ -96,7 +96,7 @@ class DocumentViewSet(RetrieveMixin, FindingViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         rows = Document.objects.visible_to(self.user)
         if self.action in FINDING:  # whose filters leave out what is deleted
-            return rows.filter(project=self.project())
+            return rows.filter(project=self.seen_project().project_id)
         return rows.with_revision() if self.action == "restore" else rows.with_revision().live()
 
     @extend_schema(

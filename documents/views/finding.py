@@ -173,7 +173,7 @@ class FindingViewSet(ListMixin, InProjectViewSet):
 
     def _plain(self, names: Sequence[str]) -> Response:
         """Answer a page of all documents."""
-        self.project()  # or they are told why not
+        self.seen_project()  # or they are told why not
         self._paginator = PlainPagination(self, self.shape.trimmed(frozenset(names)))
         page: Any = super().paginate_queryset(Document.objects.none())
         return self.get_paginated_response(JSONRows(row.text for row in page))
