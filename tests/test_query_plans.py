@@ -136,7 +136,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(child)
 
 
-def _walks(node: dict[str, Any]) -> bool:
+def walks(node: dict[str, Any]) -> bool:
     """Return whether a table is read in the order of its rows, most of which are thrown away."""
     by_id = node.get("Index Name", "").endswith("_pkey")
     return by_id and "Filter" in node and "Index Cond" not in node
@@ -149,7 +149,7 @@ def faults(plan: dict[str, Any]) -> list[str]:
         kind, table = node["Node Type"], node.get("Relation Name")
         if table in HOT and kind == "Seq Scan":
             found.append(f"scans {table}")
-        if table in HOT and _walks(node):
+        if table in HOT and walks(node):
             found.append(f"walks {table} by {node['Index Name']}")
         if kind == "Sort" and node["Plans"][0]["Plan Rows"] > FEW:
             found.append(f"sorts {node['Plans'][0]['Plan Rows']} rows by {node['Sort Key']}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -28,11 +27,10 @@ from documents.serializers import (
     HighlightQuery,
 )
 from documents.serializers.json_rows import DOCUMENT, document_parameters
-from documents.services import facets, search
+from documents.services import facets, plain_pages, search
 from documents.services.facets import Counting
 from documents.services.search import Search
-from documents.views.in_project import InProjectViewSet, caller
-from users.compiled import hole, named_sql
+from documents.views.in_project import InProjectViewSet
 
 RELEVANCE = "relevance"
 IN_ORDER_OF_CREATION = ("created_at", "-created_at")
@@ -88,31 +86,14 @@ class PlainPagination(KeysetPagination):
         self._view, self._shape = view, shape
 
     def _read(self, queryset: QuerySet[Any]) -> list[Any]:
-        user, limit = self._view.user, self._view.limit
-        given: dict[str, Any] = {"user": user.pk, "limit": limit, **self._view.kwargs}
+        given = dict(self._view.kwargs)
         if self.cursor:
             given["place"] = _id_at(self.cursor.values)
-        ids = _ids_of_all(
-            user.is_superuser,
-            is_limited=limit is not None,
-            is_descending=self.is_descending,
-            goes_on="place" in given,
-        )
+        ids = plain_pages.ids_of_all(is_descending=self.is_descending, goes_on="place" in given)
         order = "DESC" if self.is_descending else "ASC"
         page = f"shown.id = ANY(ARRAY({ids} LIMIT {self.limit + 1})) ORDER BY shown.id {order}"
         found = self._shape.rows(page, given | self._view.shape_parameters())
         return [Shown(*row) for row in found]
-
-
-@cache
-def _ids_of_all(is_superuser: bool, *, is_limited: bool, is_descending: bool, goes_on: bool) -> str:
-    """Return the SQL for the ids of a project's documents that the caller sees, in their order."""
-    asks = caller(is_superuser, is_limited=is_limited)
-    rows = Document.objects.visible_to(asks).filter(project=hole("project_id")).live()
-    if goes_on:
-        rows = rows.filter(**{"id__lt" if is_descending else "id__gt": hole("place")})
-    ordered = rows.order_by("-id" if is_descending else "id").values("id")
-    return named_sql(ordered, "user", "limit", "project_id", "place")
 
 
 def _id_at(values: list[Any]) -> UUID:

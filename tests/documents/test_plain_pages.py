@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from documents.models import Document, Membership, Project
@@ -19,6 +20,7 @@ from tests.factories import (
     UserFactory,
     token_of,
 )
+from tests.test_query_plans import Asked, nodes, plan_of, walks
 
 ORDERINGS = ("created_at", "-created_at")
 # Every document is changed since: the list that this filters is the plain one.
@@ -124,3 +126,33 @@ def test_a_document_that_comes_meanwhile_moves_no_page(
         ["2"],
         ["1"],
     ]
+
+
+AS_MANY_AS_IN_A_YOUNGER_ONE = """
+INSERT INTO documents_document
+SELECT copy.* FROM documents_document AS one, generate_series(1, 3000) AS number,
+    jsonb_populate_record(one, jsonb_build_object(
+        'id', lpad(to_hex(number + 3000 * %(part)s), 32, '0')::uuid,
+        'external_id', number, 'revision_id', NULL, 'status', 'pending'
+    )) AS copy
+WHERE one.id = %(id)s
+"""
+
+
+@pytest.mark.parametrize("ordering", ORDERINGS)
+def test_no_page_passes_over_the_documents_of_other_projects(
+    viewer: Client, project: Project, ordering: str
+) -> None:
+    projects = [ProjectFactory.create(), project, ProjectFactory.create()]
+    with connection.cursor() as cursor:
+        for part, one in enumerate(projects):
+            kept = DocumentFactory.create(project=one)
+            cursor.execute(AS_MANY_AS_IN_A_YOUNGER_ONE, {"part": part, "id": kept.pk})
+        cursor.execute("ANALYZE documents_document")
+    statements = Asked()
+    with connection.execute_wrapper(statements):
+        viewer.get(f"/projects/{project.pk}/documents?limit=1&ordering={ordering}")
+    [plain] = [one for one in statements if "row_to_json" in one[0]]
+    read = [node for node in nodes(plan_of(*plain)) if node.get("Index Name")]
+    assert "document_of_project" in {node["Index Name"] for node in read}
+    assert not [node for node in read if walks(node)]
