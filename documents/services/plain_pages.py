@@ -1,4 +1,4 @@
-"""All documents of a project in order of creation: which are on a page, as SQL that is made once."""
+"""All documents of a project in order of creation: which are on a page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from users.compiled import hole, named_sql
 def ids_of_all(*, is_descending: bool, goes_on: bool) -> str:
     """Return the SQL for the ids of the documents of `project_id`, which its caller sees.
 
-    Where it `goes_on`, of those behind the id `place`. It asks for what lies between, not for what is
-    equal: PostgreSQL, which thinks that projects lie mixed among each other, would else walk the
-    primary key past all rows of older projects.
+    Where it `goes_on`, of those behind the id `place`. It asks for what lies between, not for what
+    is equal: PostgreSQL, which thinks that projects lie mixed among each other, would else walk
+    the primary key past all rows of older projects.
     """
     project = hole("project_id")
     rows = Document.objects.filter(project__gte=project, project__lte=project).live()
