@@ -163,3 +163,11 @@ def test_bytes_that_the_encoding_has_not_at_all_end_the_reading() -> None:
 def test_blanks_without_end_take_no_memory() -> None:
     content = b"[" + b" " * 300_000 + b'\n   {"a": "b},\n   {"c": 1}' + b"\n" * 200_000 + b"]"
     assert [found for _, _, found in told(rows_of(content))] == ["invalid_json", {"c": 1}]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1 << 16])
+def test_an_indent_is_told_whole_however_the_file_is_read(chunk: int) -> None:
+    with patch.object(json_stream, "CHUNK", chunk):
+        text = json_stream.JsonText(io.BytesIO(b" \n\t   {}"), 0, 1, "utf-8")
+        assert text.skip_blanks() == "\t   "
+        assert (text.peek(), text.offset, text.line) == ("{", 6, 2)
